@@ -1,0 +1,57 @@
+/** `gateway.yaml` after validation: what `gateway.ts` builds everything from. Durations in ms, `Infinity` for never. */
+
+import type { Bytes, FunctionSpec, Ms } from '../domain/function.ts'
+
+/** `host:port` with an IP or a name, an empty host meaning every address; or a unix socket. */
+export type ListenAddress =
+  | { readonly k: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly k: 'unix'; readonly path: string }
+
+export interface Config {
+  /** Absolute path of the file. */
+  readonly file: string
+  /** All files read, for watching: the file, included ones and `${file:…}`. */
+  readonly files: readonly string[]
+  readonly listen: { readonly http: ListenAddress }
+  readonly admin: {
+    /** Undefined: no TCP listener, the unix socket in the state directory only. */
+    readonly listen: ListenAddress | undefined
+    /** Host names that the admin listener answers for besides IP literals and localhost. */
+    readonly hosts: readonly string[]
+  }
+  /** Absolute; keys, owner id and the admin socket live here (0700). */
+  readonly stateDir: string
+  readonly docker: { readonly host: string | undefined }
+  /** CIDRs or addresses. */
+  readonly trustedProxies: readonly string[]
+  /** Who gets the `Server-Timing` header. */
+  readonly timing: 'trusted' | 'all' | 'off'
+  readonly starts: { readonly concurrent: number }
+  readonly instances: { readonly total: number }
+  readonly hold: {
+    /** Waiters of all functions together. */
+    readonly waitersTotal: number
+    /** Bytes of one request body read while it is held. */
+    readonly readMax: Bytes
+    /** The same for all held requests together. */
+    readonly readTotalMax: Bytes
+  }
+  readonly request: {
+    readonly headMax: Bytes
+    readonly fieldsMax: number
+    readonly targetMax: Bytes
+    readonly headTimeoutMs: Ms
+    /** Between requests on a kept-alive client connection. */
+    readonly keepAliveMs: Ms
+    readonly connectionsMax: number
+  }
+  readonly shutdown: {
+    /** readyz fails, still accepting. */
+    readonly drainDelayMs: Ms
+    /** For what is in flight. */
+    readonly drainTimeoutMs: Ms
+    readonly onExit: 'stop' | 'leave'
+  }
+  readonly log: { readonly format: 'json' | 'pretty'; readonly requests: boolean }
+  readonly functions: readonly FunctionSpec[]
+}

@@ -1,0 +1,26 @@
+/** How one kind of function is known to be ready, and how an exchange with it is opened. */
+
+import type { Lease } from '../domain/admission.ts'
+import type { Exchange } from '../domain/exchange.ts'
+import type { FunctionSpec } from '../domain/function.ts'
+import type { RunId } from '../domain/ids.ts'
+import type { Running } from '../runtime/runtime.ts'
+
+/** What the probe saw. */
+export interface ProbeReport {
+  readonly attempts: number
+  /** Last refused attempt → accepted one, in ms; 0 when the first was accepted. */
+  readonly slackMs: number
+}
+
+export interface Contract {
+  /** Resolves as soon as the instance is ready. Rejects only when `signal` is aborted, with its reason. Touches no exchange. */
+  ready(running: Running, fn: FunctionSpec, signal: AbortSignal): Promise<ProbeReport>
+  /**
+   * Passes the exchange on and releases the lease exactly once, when both directions have ended. Writes no
+   * response of its own: a failure before the response's head is told by the outcome alone, and the caller answers.
+   */
+  open(lease: Lease, exchange: Exchange): void
+  /** `idle`: close upstream connections that carry nothing (before a pause). `all`: reset what is in flight too (the run is over). */
+  close(run: RunId, which: 'idle' | 'all'): void
+}

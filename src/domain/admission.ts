@@ -1,0 +1,96 @@
+/**
+ * Where the data plane and the control plane meet. The warm half (`take`) is synchronous: a warm request
+ * never waits for a promise. The cold half (`hold`) is bounded, and never grants in the turn of the call.
+ */
+
+import type { ErrorCode } from './errors.ts'
+import type { FunctionSpec } from './function.ts'
+import type { FunctionId, InstanceId, RunId } from './ids.ts'
+import type { Endpoint } from './endpoint.ts'
+
+/** What a request met. One word each, the same in metrics, headers, logs and studies. */
+export type StartKind = 'warm' | 'queued' | 'resumed' | 'cold'
+
+/** How long the parts of a wake took, in ms. A part that did not happen is 0. */
+export interface WakePhases {
+  /** Waiting for a start permit. */
+  queued_start: number
+  pull: number
+  create: number
+  start: number
+  /** End of the start call → ready. */
+  probe: number
+  /** The part of `probe` between the last refused attempt and the accepted one: the gateway's own. */
+  probe_slack: number
+  resume: number
+}
+
+export const noPhases = (): WakePhases => ({
+  queued_start: 0,
+  pull: 0,
+  create: 0,
+  start: 0,
+  probe: 0,
+  probe_slack: 0,
+  resume: 0,
+})
+
+/** Why a held request is refused; `retryAfterMs` where trying again makes sense. */
+export interface Refusal {
+  readonly code: ErrorCode
+  readonly retryAfterMs?: number
+  /** For the log and the status, never for the client. */
+  readonly cause?: string
+}
+
+/** How an exchange ended, told once, when both directions have ended. */
+export type Outcome =
+  /** A whole response was passed on. */
+  | { readonly k: 'done' }
+  /** The lease was not used: nothing was sent. */
+  | { readonly k: 'unused' }
+  /** The client went away. */
+  | { readonly k: 'gone' }
+  /** The instance failed. `sent`: at least a byte of the request may have reached it. */
+  | { readonly k: 'failed'; readonly code: ErrorCode; readonly sent: boolean; readonly cause?: string }
+
+/** The right to send one exchange to one instance. */
+export interface Lease {
+  readonly fn: FunctionSpec
+  readonly instance: InstanceId
+  readonly run: RunId
+  readonly endpoint: Endpoint
+  readonly start: StartKind
+  /** The wake this request waited for; undefined for `warm` and `queued`. */
+  readonly wake: WakePhases | undefined
+  /**
+   * A byte went through an upgraded connection. A lease that was never touched counts as activity until its
+   * release; a touched one for `idle.tunnelAfter` after the last touch. Resumes an instance that slept meanwhile.
+   */
+  touch(): void
+  /** Gives the lease back, exactly once; a second time throws. */
+  release(outcome: Outcome): void
+}
+
+/** A held request. */
+export interface Waiter {
+  /** False: the client is gone, give it to the next. */
+  granted(lease: Lease): boolean
+  refused(refusal: Refusal): void
+}
+
+export type LeaveCause = 'gone' | 'closing'
+
+/** A waiter's place. `leave` is idempotent, and neither `granted` nor `refused` is called after it. */
+export interface Ticket {
+  leave(why: LeaveCause): void
+}
+
+export interface Admission {
+  /** A lease at once, or undefined: nothing is ready, or everything ready is full. */
+  take(fn: FunctionId): Lease | undefined
+  /** Queues the waiter and wakes the function if need be; or refuses at once. */
+  hold(fn: FunctionId, waiter: Waiter): Ticket | Refusal
+}
+
+export const isRefusal = (x: Ticket | Refusal): x is Refusal => 'code' in x

@@ -1,0 +1,119 @@
+/** The one stream of what happens. Log, metrics, status (later traces, dashboard, hooks) are subscribers of it. */
+
+import type { Outcome, StartKind, WakePhases } from '../domain/admission.ts'
+import type { ErrorCode } from '../domain/errors.ts'
+import type { FunctionId, InstanceId, RevisionId } from '../domain/ids.ts'
+
+/** What the control plane does. `at` is wall-clock ms. */
+export type LifeEvent = { readonly at: number; readonly fn: FunctionId } & (
+  | { readonly k: 'woke'; readonly why: 'request' | 'minimum' | 'operator'; readonly by?: WokenBy }
+  | { readonly k: 'state'; readonly instance: InstanceId; readonly revision: RevisionId; readonly from: string; readonly to: string; readonly event: string }
+  | { readonly k: 'started'; readonly instance: InstanceId }
+  | { readonly k: 'ready'; readonly instance: InstanceId; readonly by: 'cold' | 'resumed'; readonly phases: WakePhases; readonly totalMs: number }
+  | { readonly k: 'paused'; readonly instance: InstanceId }
+  | { readonly k: 'stopped'; readonly instance: InstanceId; readonly why: string }
+  | { readonly k: 'failed'; readonly instance: InstanceId | undefined; readonly reason: string; readonly message: string; readonly log: readonly string[]; readonly backoffMs: number }
+  | { readonly k: 'refused'; readonly code: ErrorCode; readonly waiters: number }
+  | { readonly k: 'alarm'; readonly instance: InstanceId | undefined; readonly what: string }
+  | { readonly k: 'pull'; readonly image: string; readonly message: string }
+)
+
+/** The request that woke a function. */
+export interface WokenBy {
+  readonly host: string
+  readonly path: string
+  readonly client: string
+  readonly userAgent: string
+}
+
+/** What concerns the whole gateway. */
+export type GatewayEvent = { readonly at: number } & (
+  | { readonly k: 'listening'; readonly what: string; readonly address: string }
+  | { readonly k: 'reloaded'; readonly functions: number; readonly changed: readonly string[] }
+  | { readonly k: 'reload_failed'; readonly message: string }
+  | { readonly k: 'runtime'; readonly runtime: string; readonly up: boolean; readonly message: string }
+  | { readonly k: 'closing'; readonly message: string }
+  | { readonly k: 'notice'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }
+)
+
+/** A line that an instance printed. */
+export interface OutputLine {
+  readonly k: 'output'
+  readonly at: number
+  readonly fn: FunctionId
+  readonly instance: InstanceId
+  readonly line: string
+}
+
+/** One finished request. Times in ms; the record may be reused after the call, so copy what you keep. */
+export interface RequestRecord {
+  at: number
+  id: string
+  fn: FunctionId | undefined
+  instance: InstanceId | undefined
+  start: StartKind | undefined
+  method: string
+  host: string
+  target: string
+  client: string
+  userAgent: string
+  /** 0 when the client left before an answer. */
+  status: number
+  bytesIn: number
+  bytesOut: number
+  /** Arrival → lease. */
+  holdMs: number
+  connectMs: number
+  firstByteMs: number
+  totalMs: number
+  /** The part of hold that is neither engine nor app. */
+  overheadMs: number
+  wake: WakePhases | undefined
+  outcome: Outcome['k'] | 'refused'
+  error: ErrorCode | undefined
+  /** For the log only. */
+  cause: string | undefined
+  upgraded: boolean
+}
+
+export type TelemetryEvent = LifeEvent | GatewayEvent | OutputLine
+
+export interface Subscriber {
+  event?(e: TelemetryEvent): void
+  request?(r: RequestRecord): void
+}
+
+/** Hands events to subscribers in order, synchronously. A subscriber that throws is counted and does not stop the others. */
+export class Events {
+  #subscribers: readonly Subscriber[] = []
+  /** Calls to a subscriber that threw. */
+  faults = 0
+
+  /** Returns what ends the subscription. */
+  subscribe(subscriber: Subscriber): () => void {
+    this.#subscribers = [...this.#subscribers, subscriber]
+    return () => {
+      this.#subscribers = this.#subscribers.filter((s) => s !== subscriber)
+    }
+  }
+
+  emit(e: TelemetryEvent): void {
+    for (const s of this.#subscribers) {
+      try {
+        s.event?.(e)
+      } catch {
+        this.faults += 1
+      }
+    }
+  }
+
+  request(r: RequestRecord): void {
+    for (const s of this.#subscribers) {
+      try {
+        s.request?.(r)
+      } catch {
+        this.faults += 1
+      }
+    }
+  }
+}
