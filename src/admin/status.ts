@@ -1,0 +1,47 @@
+/** What the admin listener asks of the gateway, and what it answers with. */
+
+import type { FunctionStatus } from '../domain/status.ts'
+
+/** An engine or another way of running instances, as last heard of. */
+export interface RuntimeStatus {
+  readonly name: string
+  readonly up: boolean
+  /** The newest word from it: a version when it is up, the cause when it is away. */
+  readonly message: string
+}
+
+/** The answer of `/api/v1/functions`. */
+export interface GatewayStatus {
+  readonly version: string
+  /** Wall clock, ms since the epoch. */
+  readonly startedAt: number
+  /** Absolute path of the configuration. */
+  readonly config: string
+  /** Whether requests are accepted and no drain has begun. */
+  readonly ready: boolean
+  readonly runtimes: readonly RuntimeStatus[]
+  readonly functions: readonly FunctionStatus[]
+}
+
+/** How a control verb ended. `message` is for people: what was done, or why it was not. */
+export interface ControlResult {
+  readonly result: 'done' | 'unknown_function' | 'impossible' | 'failed'
+  readonly message: string
+}
+
+/** The gateway as the admin listener sees it. Control verbs answer as soon as the work is ordered. */
+export interface AdminSource {
+  status(): GatewayStatus
+  /** False before everything listens and from the moment a drain begins. */
+  ready(): boolean
+  /** The exposition with its content type. */
+  metrics(): Promise<{ readonly type: string; readonly body: string }>
+  /** Has an instance started or resumed, as a request would. */
+  wake(fn: string): Promise<ControlResult>
+  /** Pauses what is idle now. */
+  pause(fn: string): Promise<ControlResult>
+  /** Drains and stops every instance; the next request wakes the function again. */
+  stop(fn: string): Promise<ControlResult>
+  /** Reads the configuration again; a mistake changes nothing and is the message. */
+  reload(): Promise<ControlResult>
+}
