@@ -55,4 +55,21 @@ export const LIMITS = {
   creditBytes: 65_536,
   /** An upgraded connection reports activity at most this often. */
   touchEveryMs: 1_000,
+  /** Log text waiting for an output that does not take it; what comes on top is dropped and counted. */
+  logQueueChars: 1_048_576,
+  /** After a failed write of the log, before the next one. */
+  logRetryMs: 1_000,
+  /** Of one text in a log line: a path, a user agent, a cause. */
+  logTextChars: 1_024,
+  /** The admin listener's own bounds. */
+  adminHeadBytes: 8_192,
+  adminBodyBytes: 4_096,
+  adminHeadMs: 5_000,
+  adminRequestMs: 10_000,
+  /** Without a byte in either direction: a reader that does not read. */
+  adminIdleMs: 30_000,
+  adminKeepAliveMs: 5_000,
+  adminConnectionsMax: 64,
+  /** For asking a socket in the state directory whether a gateway lives behind it. */
+  adminKnockMs: 1_000,
 } as const
