@@ -39,7 +39,8 @@ export class Activator implements Admission {
   constructor(parts: ActivatorParts) {
     this.#parts = parts
     this.#host = new Host(parts.limits, parts.clock)
-    for (const runtime of Object.values(parts.runtimes)) if (runtime.can.adopt) this.#away.add(runtime.name)
+    for (const runtime of Object.values(parts.runtimes))
+      if (runtime.can.adopt) this.#away.add(runtime.name)
   }
 
   take(fn: FunctionId): Lease | undefined {
@@ -65,9 +66,11 @@ export class Activator implements Admission {
 
   /** Facts of one runtime. */
   fact(runtime: RuntimeName, fact: Fact): void {
-    if (fact.k === 'synced' || fact.k === 'lost') return this.#runtimeAway(runtime, fact.k === 'lost')
+    if (fact.k === 'synced' || fact.k === 'lost')
+      return this.#runtimeAway(runtime, fact.k === 'lost')
     // An instance of a removed function stays with the pool that ends it, also when the name is in use again.
-    for (const leaving of this.#leaving) if (leaving.knows(fact.ref.instance)) return leaving.fact(fact)
+    for (const leaving of this.#leaving)
+      if (leaving.knows(fact.ref.instance)) return leaving.fact(fact)
     const pool = this.#pools.get(fact.ref.fn)
     if (pool) pool.fact(fact)
     else this.#stray(runtime, fact)
@@ -95,7 +98,8 @@ export class Activator implements Admission {
   /** Refuses new waiters from now on; those that wait are refused too. Instances stay. */
   refuseAll(): void {
     this.#closing = true
-    for (const pool of this.#pools.values()) pool.refuseAll({ code: 'CLOSING', retryAfterMs: LIMITS.fullRetryMs })
+    for (const pool of this.#pools.values())
+      pool.refuseAll({ code: 'CLOSING', retryAfterMs: LIMITS.fullRetryMs })
   }
 
   /** Drains and ends every instance; resolves when the last one is gone. */
@@ -120,7 +124,16 @@ export class Activator implements Admission {
     const placer = this.#parts.runtimes[fn.runtime]
     if (!placer) throw new Error(`no runtime ${fn.runtime} for ${fn.id}`)
     const { clock, contract, events, newId } = this.#parts
-    const made: Pool = new Pool({ fn, placer, clock, contract, events, newId, host: this.#host, emptied: () => this.#emptied(made) })
+    const made: Pool = new Pool({
+      fn,
+      placer,
+      clock,
+      contract,
+      events,
+      newId,
+      host: this.#host,
+      emptied: () => this.#emptied(made),
+    })
     this.#pools.set(fn.id, made)
     made.away(this.#away.has(fn.runtime))
   }
@@ -153,7 +166,8 @@ export class Activator implements Admission {
   #runtimeAway(runtime: RuntimeName, away: boolean): void {
     if (away) this.#away.add(runtime)
     else this.#away.delete(runtime)
-    for (const [id, pool] of this.#pools) if (this.#specs.get(id)?.runtime === runtime) pool.away(away)
+    for (const [id, pool] of this.#pools)
+      if (this.#specs.get(id)?.runtime === runtime) pool.away(away)
   }
 
   /** An instance of ours whose function is gone: an earlier configuration left it. */
@@ -166,7 +180,12 @@ export class Activator implements Admission {
       .then(() => placer.remove(ref))
       .catch((error: unknown) => {
         const message = `${ref.handle} of the removed function ${ref.fn} could not be removed: ${String(error)}`
-        this.#parts.events.emit({ k: 'notice', at: this.#parts.clock.wall(), level: 'warn', message })
+        this.#parts.events.emit({
+          k: 'notice',
+          at: this.#parts.clock.wall(),
+          level: 'warn',
+          message,
+        })
       })
   }
 }

@@ -12,7 +12,14 @@ import type { EventName, State } from '../domain/lifecycle.ts'
 import { LIMITS } from '../domain/limits.ts'
 import type { Clock } from '../lib/clock.ts'
 import { sleep } from '../lib/clock.ts'
-import { type Exit, type InstanceRef, type Placer, type Present, type Running, RuntimeError } from '../runtime/runtime.ts'
+import {
+  type Exit,
+  type InstanceRef,
+  type Placer,
+  type Present,
+  type Running,
+  RuntimeError,
+} from '../runtime/runtime.ts'
 import { type Failure, failureOf } from './failure.ts'
 
 /** What an event may carry. */
@@ -150,7 +157,8 @@ export class Commands {
       const found = await this.#inspect()
       if (!current()) return
       this.phases.resume = this.#world.clock.now() - from
-      if (found?.phase === 'running') this.#subject.deliver('Resumed', { running: found.running ?? running })
+      if (found?.phase === 'running')
+        this.#subject.deliver('Resumed', { running: found.running ?? running })
       else this.#subject.deliver('ResumeFailed', { failure: failureOf(error) })
     }
   }
@@ -205,7 +213,10 @@ export class Commands {
       const found = await this.#inspect()
       if (!current()) return
       const ended = found && found.phase !== 'running' && found.phase !== 'paused'
-      this.#subject.deliver(ended ? 'Stopped' : 'StopFailed', found?.exit ? { exit: found.exit } : {})
+      this.#subject.deliver(
+        ended ? 'Stopped' : 'StopFailed',
+        found?.exit ? { exit: found.exit } : {},
+      )
     }
   }
 
@@ -223,7 +234,10 @@ export class Commands {
     }
   }
 
-  async #deliverFound(event: 'PauseFailed' | 'PauseExpired', current: () => boolean): Promise<void> {
+  async #deliverFound(
+    event: 'PauseFailed' | 'PauseExpired',
+    current: () => boolean,
+  ): Promise<void> {
     const found = await this.#inspect()
     if (current()) this.#subject.deliver(event, { found: foundWord(found) })
   }
@@ -246,10 +260,14 @@ export class Commands {
     const { placer, clock } = this.#world
     if (!this.ref) return undefined
     const abort = new AbortController()
-    const deadline = clock.timer(LIMITS.inspectMs, () => abort.abort(new RuntimeError('timeout', 'inspect')))
+    const deadline = clock.timer(LIMITS.inspectMs, () =>
+      abort.abort(new RuntimeError('timeout', 'inspect')),
+    )
     try {
       const hung = new Promise<never>((_, reject) => {
-        abort.signal.addEventListener('abort', () => reject(abort.signal.reason as Error), { once: true })
+        abort.signal.addEventListener('abort', () => reject(abort.signal.reason as Error), {
+          once: true,
+        })
       })
       const fact = await Promise.race([placer.inspect(this.ref, abort.signal), hung])
       return fact.k === 'gone' ? { phase: 'exited' } : fact

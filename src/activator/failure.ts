@@ -2,7 +2,9 @@
 
 import type { Refusal } from '../domain/admission.ts'
 import type { ErrorCode } from '../domain/errors.ts'
-import { RuntimeError, type RuntimeFailure } from '../runtime/runtime.ts'
+import type { FunctionSpec } from '../domain/function.ts'
+import type { EventName } from '../domain/lifecycle.ts'
+import { type Exit, RuntimeError, type RuntimeFailure } from '../runtime/runtime.ts'
 
 export interface Failure {
   readonly reason: RuntimeFailure
@@ -13,8 +15,13 @@ export interface Failure {
 
 /** Reads a failure out of anything thrown. */
 export function failureOf(error: unknown): Failure {
-  if (error instanceof RuntimeError) return { reason: error.reason, message: error.message, log: error.log }
-  return { reason: 'failed', message: error instanceof Error ? error.message : String(error), log: [] }
+  if (error instanceof RuntimeError)
+    return { reason: error.reason, message: error.message, log: error.log }
+  return {
+    reason: 'failed',
+    message: error instanceof Error ? error.message : String(error),
+    log: [],
+  }
 }
 
 const CODES: Partial<Record<RuntimeFailure, ErrorCode>> = {
@@ -31,4 +38,35 @@ export function refusalOf(failure: Failure, retryAfterMs: number): Refusal {
     retryAfterMs,
     cause: `${failure.reason}: ${failure.message}`,
   }
+}
+
+const seconds = (ms: number): string => `${ms / 1000} s`
+
+/** What an expired deadline means; undefined where it is nobody's failure. */
+export function failureOfDeadline(event: EventName, fn: FunctionSpec): Failure | undefined {
+  if (event === 'ProbeExpired')
+    return {
+      reason: 'port_closed',
+      message: `it runs, but was not ready within readiness.timeout (${seconds(fn.readiness.timeoutMs)}); does it listen where the function says?`,
+      log: [],
+    }
+  if (event === 'StartExpired')
+    return {
+      reason: 'timeout',
+      message: `the runtime did not start it within start.timeout (${seconds(fn.start.timeoutMs)})`,
+      log: [],
+    }
+  return undefined
+}
+
+/** What an exit means that nobody asked for. */
+export function failureOfExit(exit: Exit | undefined): Failure {
+  const how = exit?.signal ? `signal ${exit.signal}` : `code ${exit?.code ?? 'unknown'}`
+  return exit?.oomKilled
+    ? {
+        reason: 'oom_killed',
+        message: 'it was killed for want of memory; raise memory:',
+        log: exit.log,
+      }
+    : { reason: 'exited', message: `it exited with ${how}`, log: exit?.log ?? [] }
 }

@@ -3,11 +3,6 @@
 import type { Clock } from '../lib/clock.ts'
 import { StartPermits } from './permits.ts'
 
-/** Somebody who could not start an instance because the host was full. */
-export interface Starved {
-  retry(): void
-}
-
 export interface HostLimits {
   /** Starts out at once. */
   readonly startsConcurrent: number
@@ -20,7 +15,7 @@ export interface HostLimits {
 export class Host {
   readonly permits: StartPermits
   readonly #clock: Clock
-  readonly #starved = new Set<Starved>()
+  readonly #starved = new Set<() => void>()
   #limits: HostLimits
   #occupied = 0
   #waiting = 0
@@ -57,9 +52,9 @@ export class Host {
     if (by < 0) this.#retryStarved()
   }
 
-  /** `pool` hears when there is room again. */
-  starve(pool: Starved): void {
-    this.#starved.add(pool)
+  /** `look` is called once, when there is room again. */
+  starve(look: () => void): void {
+    this.#starved.add(look)
   }
 
   #retryStarved(): void {
@@ -69,7 +64,7 @@ export class Host {
       this.#retrying = false
       const starved = [...this.#starved]
       this.#starved.clear()
-      for (const pool of starved) pool.retry()
+      for (const look of starved) look()
     })
   }
 }

@@ -3,10 +3,10 @@
  * time, and goes through the table of `domain/lifecycle.ts`.
  */
 
+import type { Contract } from '../contract/contract.ts'
 import type { FunctionSpec } from '../domain/function.ts'
 import type { InstanceId, RunId } from '../domain/ids.ts'
 import {
-  type Effect,
   type EventName,
   STATES,
   type State,
@@ -20,10 +20,10 @@ import type { InstanceStatus } from '../domain/status.ts'
 import { showEndpoint } from '../domain/endpoint.ts'
 import type { Endpoint } from '../domain/endpoint.ts'
 import type { Timer } from '../lib/clock.ts'
-import type { Exit } from '../runtime/runtime.ts'
 import { Activity } from './activity.ts'
 import { Commands, type Detail, type World } from './commands.ts'
-import type { Failure } from './failure.ts'
+import { carryOut } from './effects.ts'
+import { type Failure, failureOfDeadline } from './failure.ts'
 import { timerDelayMs } from './timing.ts'
 
 /** What an instance asks of and tells to the pool it belongs to. */
@@ -69,7 +69,6 @@ export class Instance {
   #queue: Queued[] = []
   #applying = false
   #found: Detail['found']
-  #detail: Detail | undefined
   /** The last run that ended: facts about it or an earlier one are old. */
   #ended: RunId | undefined
   /** Counts runs: a lease of an earlier run changes nothing when it is given back. */
@@ -99,6 +98,12 @@ export class Instance {
 
   get id(): InstanceId {
     return this.#id
+  }
+  get home(): Home {
+    return this.#parts.home
+  }
+  get contract(): Contract {
+    return this.#parts.contract
   }
   get state(): State {
     return this.#state
@@ -190,7 +195,6 @@ export class Instance {
   }
 
   #apply(event: EventName, detail: Detail | undefined): void {
-    this.#detail = detail
     if (event === 'PauseFailed' || event === 'PauseExpired') this.#pauseFailures += 1
     if (event === 'Paused') this.#pauseFailures = 0
     this.#found = detail?.found
@@ -201,7 +205,7 @@ export class Instance {
     const to = row.to === 'ended' ? this.#endedState() : row.to
     if (event === 'FrozenOutside') this.#frozenOutsideAt = this.#parts.clock.now()
     if (to !== from) this.#enter(to, event)
-    for (const effect of row.do ?? []) this.#effect(effect)
+    for (const effect of row.do ?? []) carryOut(effect, this, detail)
   }
 
   /** A pair that the table does not have: a bug, kept to this one instance. */
@@ -213,7 +217,7 @@ export class Instance {
     if (from === 'stopping' || from === 'stopped') return
     this.commands.abort(what)
     this.#enter('stopping', event)
-    this.#effect('stop')
+    carryOut('stop', this, undefined)
   }
 
   #enter(state: State, event: EventName): void {
@@ -233,6 +237,11 @@ export class Instance {
     }
     if (state === 'dormant' || state === 'stopped') this.#endRun()
     this.#arm(timerDelayMs(state, this, now))
+  }
+
+  /** Arms the timer of the state anew. */
+  rearm(): void {
+    this.#arm(timerDelayMs(this.#state, this, this.#parts.clock.now()))
   }
 
   #endRun(): void {
@@ -289,78 +298,4 @@ export class Instance {
       found: this.#found,
     }
   }
-
-  #effect(effect: Effect): void {
-    const { home, contract } = this.#parts
-    const { commands } = this
-    const { run, running } = { run: this.run ?? this.#ended, running: commands.running }
-    switch (effect) {
-      case 'create':
-        return void commands.start(true)
-      case 'start':
-        return void commands.start(false)
-      case 'probe':
-        if (running) void commands.probe(running)
-        return
-      case 'pause':
-        if (running) void commands.pause(running)
-        return
-      case 'resume':
-        if (running) void commands.resume(running)
-        return
-      case 'stop':
-        if (run) contract.close(run, 'all')
-        return commands.stop(this.fn.stop.graceMs)
-      case 'kill':
-        return void (this.#state === 'stopped' ? commands.discard() : commands.kill())
-      case 'remove':
-        return void commands.remove()
-      case 'abort':
-        return commands.abort()
-      case 'note failure':
-        return home.failed(this, this.#detail?.failure ?? failureOfExit(this.#detail?.exit))
-      case 'close idle connections':
-        if (run) contract.close(run, 'idle')
-        return
-      case 'fail in-flight':
-        if (run) contract.close(run, 'all')
-        return
-      case 'in-flight + 1':
-        return this.activity.began()
-      case 'in-flight - 1':
-        return this.activity.finished()
-      case 'note pause failure':
-        return home.alarm(this, 'a pause did not take effect')
-      case 'pause tier off':
-        return home.pauseTierOff()
-      case 'alarm':
-        return home.alarm(this, `${this.#state} after ${this.commands.stopSpent ? 'its last attempt at stopping' : 'an unexpected event'}`)
-      case 'rearm':
-        return this.#arm(timerDelayMs(this.#state, this, this.#parts.clock.now()))
-    }
-  }
-}
-
-function failureOfDeadline(event: EventName, fn: FunctionSpec): Failure | undefined {
-  const seconds = (ms: number): string => `${ms / 1000} s`
-  if (event === 'ProbeExpired')
-    return {
-      reason: 'port_closed',
-      message: `it runs, but was not ready within readiness.timeout (${seconds(fn.readiness.timeoutMs)}); does it listen where the function says?`,
-      log: [],
-    }
-  if (event === 'StartExpired')
-    return {
-      reason: 'timeout',
-      message: `the runtime did not start it within start.timeout (${seconds(fn.start.timeoutMs)})`,
-      log: [],
-    }
-  return undefined
-}
-
-function failureOfExit(exit: Exit | undefined): Failure {
-  const how = exit?.signal ? `signal ${exit.signal}` : `code ${exit?.code ?? 'unknown'}`
-  return exit?.oomKilled
-    ? { reason: 'oom_killed', message: 'it was killed for want of memory; raise memory:', log: exit.log }
-    : { reason: 'exited', message: `it exited with ${how}`, log: exit?.log ?? [] }
 }

@@ -20,8 +20,15 @@ export class InstanceLease implements Lease {
   /** Takes the lease: the instance must be ready and have room. */
   constructor(instance: Instance, fn: FunctionSpec, start: StartKind) {
     const { run, endpoint } = instance
-    if (instance.state !== 'ready' || instance.inFlight >= instance.concurrency || !run || !endpoint)
-      throw new Error(`${instance.id} cannot be leased: ${instance.state}, ${instance.inFlight} in flight`)
+    if (
+      instance.state !== 'ready' ||
+      instance.inFlight >= instance.concurrency ||
+      !run ||
+      !endpoint
+    )
+      throw new Error(
+        `${instance.id} cannot be leased: ${instance.state}, ${instance.inFlight} in flight`,
+      )
     this.#instance = instance
     this.#epoch = instance.epoch
     this.fn = fn
@@ -50,7 +57,8 @@ export class InstanceLease implements Lease {
     if (!this.#current) return
     if (this.#touched) this.#instance.activity.untunnelled()
     this.#instance.deliver('Released')
-    if (outcome.k === 'failed' && outcome.code === 'UPSTREAM_UNREACHABLE') this.#instance.refused(true)
+    if (outcome.k === 'failed' && outcome.code === 'UPSTREAM_UNREACHABLE')
+      this.#instance.refused(true)
     else if (outcome.k === 'done') this.#instance.refused(false)
   }
 

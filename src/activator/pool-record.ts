@@ -69,7 +69,8 @@ export class PoolRecord {
     this.#events.emit({ ...common, k: 'state', revision: instance.fn.revision, from, to, event })
     if (event === 'Started' && to === 'probing') this.#events.emit({ ...common, k: 'started' })
     if (to === 'paused') this.#events.emit({ ...common, k: 'paused' })
-    if (to === 'stopped' || to === 'dormant') this.#events.emit({ ...common, k: 'stopped', why: event })
+    if (to === 'stopped' || to === 'dormant')
+      this.#events.emit({ ...common, k: 'stopped', why: event })
     if (to === 'ready' && instance.readyBy !== 'queued') this.#ready(instance, instance.readyBy)
   }
 
@@ -94,7 +95,16 @@ export class PoolRecord {
     const at = this.#clock.wall()
     const tell = (log: readonly string[]): void => {
       this.#lastError = { at, reason, message, log }
-      this.#events.emit({ k: 'failed', at, fn: this.#fn, instance: instance.id, reason, message, log, backoffMs })
+      this.#events.emit({
+        k: 'failed',
+        at,
+        fn: this.#fn,
+        instance: instance.id,
+        reason,
+        message,
+        log,
+        backoffMs,
+      })
     }
     this.#lastError = { at, reason, message, log: failure.log }
     if (failure.log.length > 0) tell(failure.log)
@@ -120,7 +130,10 @@ export class PoolRecord {
       runtime: of.fn.runtime,
       revision: of.fn.revision,
       hosts: of.fn.routes.map(showRoute),
-      condition: conditionOf(of.instances.map((i) => i.state), this.backoffMs),
+      condition: conditionOf(
+        of.instances.map((i) => i.state),
+        this.backoffMs,
+      ),
       instances: of.instances.map((i) => i.status(now)),
       inFlight: of.instances.reduce((sum, i) => sum + i.inFlight, 0),
       waiters: of.waiters,

@@ -9,21 +9,19 @@ import type { InstanceId } from '../domain/ids.ts'
 import type { EventName, State } from '../domain/lifecycle.ts'
 import { LIMITS } from '../domain/limits.ts'
 import { shouldRetire } from '../domain/rollout.ts'
-import { type ScaleSnapshot, scale } from '../domain/scaling.ts'
 import { select } from '../domain/selection.ts'
 import type { FunctionStatus } from '../domain/status.ts'
-import type { Timer } from '../lib/clock.ts'
 import type { Gone, Present } from '../runtime/runtime.ts'
 import type { Events } from '../telemetry/events.ts'
 import type { World } from './commands.ts'
 import { applyFact } from './facts.ts'
 import { type Failure, refusalOf } from './failure.ts'
-import type { Host, Starved } from './host.ts'
+import type { Host } from './host.ts'
 import { type Home, Instance } from './instance.ts'
 import { InstanceLease } from './lease.ts'
 import { PoolRecord } from './pool-record.ts'
 import { Roster } from './roster.ts'
-import { StartQueue } from './start-queue.ts'
+import { Scaler } from './scaler.ts'
 import { Waiters } from './waiters.ts'
 
 export interface PoolParts extends World {
@@ -36,11 +34,11 @@ export interface PoolParts extends World {
   readonly emptied: () => void
 }
 
-export class Pool implements Home, Starved {
+export class Pool implements Home {
   readonly #parts: PoolParts
   readonly #roster: Roster
   readonly #waiters: Waiters
-  readonly #starts: StartQueue
+  readonly #scaler: Scaler
   readonly #record: PoolRecord
   #fn: FunctionSpec
   /** Ready instances that new leases may go to: of the current revision, or of an older one while there is none. */
@@ -49,12 +47,10 @@ export class Pool implements Home, Starved {
   /** The runtime does not answer, or has not told yet what is there. */
   #away: boolean
   #pauseTierOff = false
-  #operatorWants = false
   #occupied = 0
   #settling = false
   #unsettled = false
   #turnAsked = false
-  #nextLook: Timer | undefined
 
   constructor(parts: PoolParts) {
     this.#parts = parts
@@ -62,8 +58,16 @@ export class Pool implements Home, Starved {
     this.#roster = new Roster(parts.fn)
     this.#away = parts.placer.can.adopt
     this.#waiters = new Waiters(parts.clock, (by) => parts.host.waiting(by))
-    this.#starts = new StartQueue(parts.host.permits, parts.clock)
     this.#record = new PoolRecord(parts.fn.id, parts.events, parts.clock)
+    this.#scaler = new Scaler({
+      host: parts.host,
+      clock: parts.clock,
+      roster: this.#roster,
+      waiters: this.#waiters,
+      record: this.#record,
+      make: () => this.#instance(parts.newId(this.#fn), this.#fn),
+      look: () => this.#settle(),
+    })
   }
 
   get waiting(): number {
@@ -73,7 +77,9 @@ export class Pool implements Home, Starved {
     return this.#waiters.size > 0
   }
   get pauseTier(): boolean {
-    return this.#parts.placer.can.pause && !this.#pauseTierOff && this.#fn.idle.pauseAfterMs < Infinity
+    return (
+      this.#parts.placer.can.pause && !this.#pauseTierOff && this.#fn.idle.pauseAfterMs < Infinity
+    )
   }
 
   /** A lease at once, unless others wait already. */
@@ -119,14 +125,15 @@ export class Pool implements Home, Starved {
 
   wake(): void {
     this.#record.woke('operator')
-    this.#operatorWants = true
+    this.#scaler.operatorWants = true
     this.#settle()
   }
 
   /** Pauses what is idle; false where the tier is not available. */
   pause(): boolean {
     if (!this.pauseTier) return false
-    for (const i of this.#roster.all) if (i.state === 'ready' && i.inFlight === 0) i.deliver('IdleExpired')
+    for (const i of this.#roster.all)
+      if (i.state === 'ready' && i.inFlight === 0) i.deliver('IdleExpired')
     return true
   }
 
@@ -156,10 +163,6 @@ export class Pool implements Home, Starved {
     this.#waiters.refuseAll(refusal)
   }
 
-  retry(): void {
-    this.#settle()
-  }
-
   status(): FunctionStatus {
     return this.#record.status({
       fn: this.#fn,
@@ -173,8 +176,8 @@ export class Pool implements Home, Starved {
 
   changed(instance: Instance, from: State, event: EventName): void {
     if (instance.state !== from) this.#record.moved(instance, from, event)
-    if (from === 'starting' && instance.state !== 'starting') this.#starts.ended(instance)
-    if (instance.state === 'ready' && from !== 'ready') this.#operatorWants = false
+    if (from === 'starting' && instance.state !== 'starting') this.#scaler.ended(instance)
+    if (instance.state === 'ready' && from !== 'ready') this.#scaler.operatorWants = false
     if (instance.state === 'stopped') this.#roster.remove(instance)
     this.#settle()
   }
@@ -184,7 +187,7 @@ export class Pool implements Home, Starved {
   }
 
   failed(instance: Instance, failure: Failure): void {
-    this.#operatorWants = false
+    this.#scaler.operatorWants = false
     const engineAway = failure.reason === 'engine_away'
     const current = this.#roster.isCurrent(instance)
     const backoffMs = this.#record.failed(instance, failure, { charged: current && !engineAway })
@@ -219,7 +222,8 @@ export class Pool implements Home, Starved {
         this.#leasable = this.#roster.leasable()
         this.#grant()
         this.#retire()
-        this.#scale()
+        if (this.#closing) this.#scaler.close()
+        else this.#scaler.scale(this.#fn, this.#away)
       } while (this.#unsettled)
     } finally {
       this.#settling = false
@@ -255,53 +259,15 @@ export class Pool implements Home, Starved {
     const all = this.#roster.rollout()
     for (const one of all) {
       const { state } = one.instance
-      const ends = this.#closing && state !== 'draining' && state !== 'stopping' && state !== 'stopped'
+      const ends =
+        this.#closing && state !== 'draining' && state !== 'stopping' && state !== 'stopped'
       if (ends || shouldRetire(one, all, this.#fn.rollout)) one.instance.deliver('DrainRequested')
     }
   }
 
-  #scale(): void {
-    this.#nextLook?.cancel()
-    this.#nextLook = undefined
-    if (this.#closing) return this.#starts.withdrawAll()
-    const snapshot = this.#snapshot()
-    const { resume, startDormant, startNew } = scale(snapshot)
-    this.#resume(resume)
-    const missing = startDormant + startNew
-    if (missing > 0) this.#starts.request(this.#fn, missing, (startedFrom) => this.#startOne(startedFrom))
-    else if (snapshot.waiting === 0 && snapshot.min === 0) this.#starts.withdrawAll()
-    if (snapshot.hostRoom === 0 && snapshot.waiting > 0) this.#parts.host.starve(this)
-    this.#lookAgain(snapshot)
-  }
-
-  /** Patience and backoff end without an event: look again then. */
-  #lookAgain(s: ScaleSnapshot): void {
-    if (s.waiting === 0 && s.min === 0) return
-    const impatience = s.waiting > 0 ? s.patienceMs - s.oldestWaitMs : Infinity
-    const backoff = s.backingOff ? this.#record.backoffMs : Infinity
-    const next = Math.min(impatience > 0 ? impatience : Infinity, backoff > 0 ? backoff : LIMITS.engineRetryMs)
-    if (next < Infinity) this.#nextLook = this.#parts.clock.timer(next, () => this.#settle())
-  }
-
-  #resume(count: number): void {
-    for (const instance of this.#roster.paused().slice(0, count)) {
-      instance.wake(this.#waiters.oldestSince ?? this.#parts.clock.now(), 0)
-      instance.deliver('Wanted')
-    }
-  }
-
-  /** A permit is there: the kept instance if there is one, else a new one. */
-  #startOne({ queuedMs }: { queuedMs: number }): Instance {
-    const wantedAt = this.#waiters.oldestSince ?? this.#parts.clock.now()
-    const kept = this.#roster.dormant()
-    const instance = kept ?? this.#instance(this.#parts.newId(this.#fn), this.#fn)
-    instance.wake(wantedAt, queuedMs)
-    instance.deliver(kept ? 'Wanted' : 'Created')
-    return instance
-  }
-
   #adopt(fact: Present): void {
-    const fn = fact.revision === this.#fn.revision ? this.#fn : { ...this.#fn, revision: fact.revision }
+    const fn =
+      fact.revision === this.#fn.revision ? this.#fn : { ...this.#fn, revision: fact.revision }
     const instance = this.#instance(fact.ref.instance, fn)
     instance.commands.ref = fact.ref
     const { running } = fact
@@ -319,7 +285,7 @@ export class Pool implements Home, Starved {
 
   /** Whether somebody serves or is about to, `but` left out. */
   #serving(but?: Instance): boolean {
-    return this.#starts.waiting > 0 || this.#roster.serves(but)
+    return this.#scaler.startsWaiting > 0 || this.#roster.serves(but)
   }
 
   #refusal(): Refusal | undefined {
@@ -334,24 +300,9 @@ export class Pool implements Home, Starved {
   #expired(): Refusal {
     this.#record.refused('HOLD_TIMEOUT', this.#waiters.size)
     if (this.#away) return { code: 'RUNTIME_AWAY', retryAfterMs: LIMITS.engineRetryMs }
-    return { code: this.#leasable.length > 0 ? 'HOLD_TIMEOUT' : 'START_TIMEOUT', ...this.#record.cause() }
-  }
-
-  #snapshot(): ScaleSnapshot {
-    const now = this.#parts.clock.now()
-    const waits = this.#starts.waiting
-    const counts = this.#roster.counts()
     return {
-      ...counts,
-      waiting: this.#waiters.size,
-      oldestWaitMs: this.#waiters.oldestWaitMs(now),
-      patienceMs: this.#fn.scale.patienceMs === 'auto' ? this.#record.medianWakeMs : this.#fn.scale.patienceMs,
-      concurrency: this.#fn.concurrency,
-      min: Math.max(this.#fn.instances.min, this.#operatorWants || this.#roster.mustMake ? 1 : 0),
-      max: this.#fn.instances.max,
-      arriving: counts.arriving + waits,
-      backingOff: this.#away || this.#record.backoffMs > 0,
-      hostRoom: this.#parts.host.room,
+      code: this.#leasable.length > 0 ? 'HOLD_TIMEOUT' : 'START_TIMEOUT',
+      ...this.#record.cause(),
     }
   }
 

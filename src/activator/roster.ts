@@ -109,7 +109,8 @@ export class Roster {
 
   counts(): Counts {
     const current = this.#all.filter((i) => this.isCurrent(i))
-    const count = (states: ReadonlySet<State>): number => current.filter((i) => states.has(i.state)).length
+    const count = (states: ReadonlySet<State>): number =>
+      current.filter((i) => states.has(i.state)).length
     return {
       inFlight: this.#all.reduce((sum, i) => sum + i.inFlight, 0),
       ready: current.filter((i) => i.state === 'ready').length,

@@ -5,10 +5,16 @@ import type { Clock } from '../lib/clock.ts'
 import type { Instance } from './instance.ts'
 import type { Permit, PermitRequest, StartPermits } from './permits.ts'
 
+/** A start that was asked for. The permit may be granted before the request is known. */
+interface Asked {
+  request: PermitRequest | undefined
+  granted: boolean
+}
+
 export class StartQueue {
   readonly #permits: StartPermits
   readonly #clock: Clock
-  readonly #requests = new Set<PermitRequest>()
+  readonly #asked = new Set<Asked>()
   readonly #out = new Map<Instance, Permit>()
 
   constructor(permits: StartPermits, clock: Clock) {
@@ -18,23 +24,22 @@ export class StartQueue {
 
   /** Starts that wait for a permit. */
   get waiting(): number {
-    return this.#requests.size
+    return this.#asked.size
   }
 
   /** Asks for `count` permits; `start` runs for each as it comes. */
   request(fn: FunctionSpec, count: number, start: (about: { queuedMs: number }) => Instance): void {
     for (let i = 0; i < count; i += 1) {
       const askedAt = this.#clock.now()
-      let request: PermitRequest | undefined
-      let granted = false
-      request = this.#permits.request(fn.id, (permit) => {
-        granted = true
-        if (request) this.#requests.delete(request)
+      const asked: Asked = { request: undefined, granted: false }
+      asked.request = this.#permits.request(fn.id, (permit) => {
+        asked.granted = true
+        this.#asked.delete(asked)
         const instance = start({ queuedMs: this.#clock.now() - askedAt })
         if (instance.state === 'starting') this.#out.set(instance, permit)
         else permit.release()
       })
-      if (!granted) this.#requests.add(request)
+      if (!asked.granted) this.#asked.add(asked)
     }
   }
 
@@ -46,7 +51,7 @@ export class StartQueue {
 
   /** Nobody wants the starts that have no permit yet. */
   withdrawAll(): void {
-    for (const request of this.#requests) request.withdraw()
-    this.#requests.clear()
+    for (const { request } of this.#asked) request?.withdraw()
+    this.#asked.clear()
   }
 }

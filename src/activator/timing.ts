@@ -21,7 +21,11 @@ export function timerDelayMs(state: State, of: Timed, now: number): number {
     case 'probing':
       return fn.readiness.timeoutMs
     case 'ready':
-      return since + (of.pauseTier ? Math.min(fn.idle.pauseAfterMs, fn.idle.stopAfterMs) : fn.idle.stopAfterMs) - now
+      return (
+        since +
+        (of.pauseTier ? Math.min(fn.idle.pauseAfterMs, fn.idle.stopAfterMs) : fn.idle.stopAfterMs) -
+        now
+      )
     case 'pausing':
       return LIMITS.pauseMs
     case 'paused':
