@@ -82,4 +82,14 @@ export const LIMITS = {
   adminConnectionsMax: 64,
   /** For asking a socket in the state directory whether a gateway lives behind it. */
   adminKnockMs: 1_000,
+  /** In Retry-After, where the refusal names no time. */
+  retryAfterMs: 1_000,
+  /** Entries read of X-Forwarded-For or Forwarded, from the right. */
+  forwardingChainMax: 32,
+  /** A connection that ends with an answer is still read for so long, or the answer may be lost to a reset. */
+  lingerMs: 1_000,
+  /** An answer that is complete waits so long for a client that does not take it. */
+  flushMs: 30_000,
+  /** How often client connections are looked at for heads that are late. */
+  headCheckMs: 250,
 } as const
