@@ -112,7 +112,9 @@ export function dial(
   const timer = clock.timer(timeoutMs, () =>
     fail(new GatewayError('UPSTREAM_CONNECT_TIMEOUT', `no connection within ${timeoutMs} ms`)),
   )
+  let isSettled = false
   const settle = (): void => {
+    isSettled = true
     timer.cancel()
     socket.off('connect', onConnect).off('error', onError)
   }
@@ -132,6 +134,7 @@ export function dial(
     )
   socket.once('connect', onConnect).once('error', onError)
   return () => {
+    if (isSettled) return
     settle()
     socket.on('error', () => {}).destroy()
   }

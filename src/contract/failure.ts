@@ -2,7 +2,7 @@
 
 import { type ErrorCode, GatewayError } from '../domain/errors.ts'
 
-/** undici's codes of answers that are no HTTP; by prefix those of its parser (HPE_) and of Node's writer (ERR_). */
+/** undici's codes of answers that are no HTTP. Those of its parser have a name and no code, Node's writer's begin with ERR_. */
 const INVALID = new Set([
   'UND_ERR_HEADERS_OVERFLOW',
   'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
@@ -19,9 +19,8 @@ const UNSUPPORTED = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED'])
 export function codeOf(error: Error): ErrorCode {
   if (error instanceof GatewayError) return error.code
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  if (INVALID.has(code) || /^(HPE|ERR)_/.test(code) || UNASKED.has(error.message)) {
-    return 'UPSTREAM_INVALID'
-  }
+  const isNotHttp = error.name === 'HTTPParserError' || UNASKED.has(error.message)
+  if (isNotHttp || INVALID.has(code) || code.startsWith('ERR_')) return 'UPSTREAM_INVALID'
   if (UNSUPPORTED.has(code)) return 'METHOD_UNSUPPORTED'
   // A fault of ours thrown inside a callback of undici has no code.
   return code === '' ? 'INTERNAL' : 'UPSTREAM_CLOSED'
