@@ -34,8 +34,8 @@ export interface Gated {
 /**
  * Rejects with the system's error when no process can be made.
  *
- * Cost: a shell waiting at its gate is there 1.0 ms after the call, and becomes the command within 0.5 ms
- * (dash, test machine with 2 cores); a Node process as the shim would cost 40 ms.
+ * Cost: 0.8 ms. /bin/echo is heard 3.0 ms after this call when the gate is opened at once, and 2.2 ms after a bare
+ * spawn (dash, medians of 150, test machine with 2 cores); a Node process as the shim would cost 40 ms.
  */
 export async function spawnGated(gated: GatedCommand): Promise<Gated> {
   const names = Object.keys(gated.env)
