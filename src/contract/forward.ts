@@ -116,18 +116,18 @@ export class Forward implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    if (this.#isOver) return
+    if (this.#isOver || !this.#connection) return
     const fields = fromInstance(controller.rawHeaders)
     if (status < 200 && status !== 101) return this.#answer.interim(status, fields)
     this.#exchange.mark?.('first_byte')
     this.#silence.allow(this.#lease.fn.timeouts.idleMs)
-    this.#answer.head(status, fields, controller)
+    this.#answer.head(status, fields, this.#connection)
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, bytes: Buffer): void {
-    if (this.#isOver) return
+  onResponseData(_controller: Dispatcher.DispatchController, bytes: Buffer): void {
+    if (this.#isOver || !this.#connection) return
     this.#silence.heard()
-    this.#answer.data(bytes, controller)
+    this.#answer.data(bytes, this.#connection)
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
