@@ -24,6 +24,15 @@ import { Upload } from './upload.ts'
 /** RFC 9110 §9.2.2: sending these twice does what sending them once does. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 
+/** RFC 9110 §7.8: the instance may choose among the protocols it was offered, and take no other. */
+function isOffered(chosen = '', offered = ''): boolean {
+  const offers = offered.toLowerCase().split(/\s*,\s*/)
+  return chosen
+    .toLowerCase()
+    .split(/\s*,\s*/)
+    .every((protocol) => offers.includes(protocol))
+}
+
 const hasNoBody = (body: BodyKind): boolean => body === 'none' || body === 0
 
 export interface ForwardParts {
@@ -147,8 +156,7 @@ export class Forward implements Dispatcher.DispatchHandler {
     socket: Duplex,
   ): void {
     const fields = fromInstance(controller.rawHeaders)
-    const wanted = this.#exchange.head.upgrade?.toLowerCase()
-    if (this.#isOver || valueOf(fields, 'upgrade')?.toLowerCase() !== wanted) {
+    if (this.#isOver || !isOffered(valueOf(fields, 'upgrade'), this.#exchange.head.upgrade)) {
       this.#fail(
         new GatewayError('UPSTREAM_INVALID', 'upgraded to something that was not asked for'),
       )
