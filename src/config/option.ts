@@ -46,7 +46,7 @@ export function duration({ about, min, max, never }: Bounds) {
 /** An amount of memory, in bytes. */
 export function size({ about, min, max }: Omit<Bounds, 'never'>) {
   const [from, to] = [parseSize(min) ?? 0, parseSize(max) ?? Infinity]
-  const expected = `expected a size from ${formatSize(from)} to ${formatSize(to)} (units B, KiB, MiB, GiB)`
+  const expected = `expected a size from ${formatSize(from)} to ${formatSize(to)} (units B, KiB, MiB, GiB, TiB, as in 512MiB)`
   return z
     .string(expected)
     .transform((text, context) => {

@@ -162,7 +162,7 @@ export const GatewayOptions = section('gateway.yaml of coldfront', {
   ...limits,
   ...process,
   ...functions,
-  functions: z.unknown(),
+  functions: z.unknown().optional(),
 })
 
 export type GatewayOptions = z.output<typeof GatewayOptions>
