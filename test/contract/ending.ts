@@ -66,7 +66,7 @@ export const ENDING = {
       await trial.get(running, `/print?line=line+${n}`)
     await trial.get(running, `/print?line=${'x'.repeat(LIMITS.logLineBytes + 10)}`)
     await trial.get(running, '/print?line=last')
-    const lines = await trial.placer.logs(running.ref)
+    const lines = await trial.logsUntil(running.ref, 'last')
     t.equal(lines.at(-1), 'last')
     t.ok(lines.length <= LIMITS.logTailLines, `${lines.length} lines`)
     t.ok(lines.every((line) => line.length <= LIMITS.logLineBytes))
