@@ -1,5 +1,6 @@
 /** A unix socket in front of the engine's that lets through the calls in use and refuses, and remembers, all others. */
 
+import { EventEmitter } from 'node:events'
 import { createServer, request } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -14,6 +15,8 @@ export interface EngineFilter {
   readonly seen: readonly string[]
   /** Calls refused, as they came. */
   readonly refused: readonly string[]
+  /** Resolves when the next exchange of this call is over, on either side. */
+  over(call: string): Promise<void>
   /** Ends every connection, as an engine that goes away does; `listen` brings it back. */
   cut(): Promise<void>
   listen(): Promise<void>
@@ -35,13 +38,16 @@ export async function filterEngine(enginePath: string): Promise<EngineFilter> {
   const socketPath = join(dir, 'engine.sock')
   const seen: string[] = []
   const refused: string[] = []
+  const ends = new EventEmitter()
   const server = createServer((req, res) => {
     const path = (req.url ?? '').split('?')[0] ?? ''
     const found = SORTED.find(
       ({ call, matches }) => call.method === req.method && matches.test(path),
     )
     if (found) {
-      seen.push(`${found.call.method} ${found.call.path}`)
+      const name = `${found.call.method} ${found.call.path}`
+      seen.push(name)
+      res.on('close', () => ends.emit(name))
       return pass({ enginePath, req, res })
     }
     refused.push(`${req.method} ${path}`)
@@ -60,7 +66,9 @@ export async function filterEngine(enginePath: string): Promise<EngineFilter> {
     if (server.listening) await cut()
     await rm(dir, { recursive: true, force: true })
   }
-  return { socketPath, seen, refused, cut, listen, close }
+  const over = (call: string): Promise<void> =>
+    new Promise((resolve) => void ends.once(call, () => resolve()))
+  return { socketPath, seen, refused, over, cut, listen, close }
 }
 
 interface PassParts {

@@ -38,7 +38,8 @@ export function statusOf(error: unknown): number | undefined {
 export function engineMessage(error: unknown): string {
   const json = (error as { json?: { message?: unknown } | null } | undefined)?.json
   if (typeof json?.message === 'string') return json.message
-  return error instanceof Error ? error.message.trim() : String(error)
+  const message = error instanceof Error ? error.message : String(error)
+  return message.replace(/^\(HTTP code \d+\) .*? - /, '').trim()
 }
 
 /** The reason that a message of the engine stands for. */

@@ -35,12 +35,12 @@ export class Output {
   /** Begins with the first sight of a run. */
   fact(fact: Fact): void {
     if (fact.k === 'lost') return this.close()
+    if (fact.k === 'gone') return this.#end(fact.ref.handle)
     if (fact.k !== 'present' || !fact.running) return
     const { running } = fact
     const { handle } = running.ref
-    const known = this.#followers.get(handle)
-    if (known?.run === running.run) return
-    if (known) stop(known)
+    if (this.#followers.get(handle)?.run === running.run) return
+    this.#end(handle)
     const abort = new AbortController()
     const timer = this.#parts.clock.timer(DOCKER_LIMITS.followAfterMs, () => {
       // An ended stream is the end of the run, or of the engine; either is told elsewhere.
@@ -56,6 +56,12 @@ export class Output {
   close(): void {
     for (const follower of this.#followers.values()) stop(follower)
     this.#followers.clear()
+  }
+
+  #end(handle: string): void {
+    const follower = this.#followers.get(handle)
+    if (follower) stop(follower)
+    this.#followers.delete(handle)
   }
 
   async #follow({ ref, run }: Running, signal: AbortSignal): Promise<void> {
