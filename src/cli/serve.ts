@@ -17,6 +17,8 @@ export interface GatewayDeps {
   /** A subscriber; its `dropped` is a metric. */
   readonly log: Log
   readonly version: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly homedir: string
   /** Reads the file again, for reloads that do not come from a signal. */
   readonly load: () => Promise<Config>
 }
@@ -24,7 +26,7 @@ export interface GatewayDeps {
 /** What `serve` needs of a running gateway. */
 export interface Served {
   readonly addresses: Addresses
-  reload(config: Config): Promise<void>
+  reload(config: Config): void
   close(): Promise<void>
 }
 
@@ -39,11 +41,11 @@ export async function serve(
   const { clock, colour } = shell
   const log = new Log({ output: shell.log, clock, format, colour, requests: config.log.requests })
   dieOnFault(shell, log)
-  const starting = start(config, { clock, log, version: VERSION, load })
+  const starting = start(config, { clock, log, load, version: VERSION, env: shell.env, homedir: shell.homedir })
   const reload = async (): Promise<void> => {
     try {
       const gateway = await starting
-      await gateway.reload(await load())
+      gateway.reload(await load())
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       log.event({ k: 'reload_failed', at: clock.wall(), message })
