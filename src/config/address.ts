@@ -29,6 +29,7 @@ export function parseUpstream(text: string): ListenAddress | undefined {
   return address
 }
 
+/** An absolute path that a unix socket can have. */
 export const isSocketPath = (path: string): boolean =>
   path.startsWith('/') && Buffer.byteLength(path) <= SOCKET_PATH_MAX
 
