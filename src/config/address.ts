@@ -4,7 +4,7 @@ import { isIP, isIPv6 } from 'node:net'
 import type { ListenAddress } from './config.ts'
 
 /** Longest path of a unix socket that every system takes, in bytes. */
-export const SOCKET_PATH_MAX = 103
+const SOCKET_PATH_MAX = 103
 
 const TCP = /^(?:\[([^\]]+)\]|([A-Za-z0-9._-]*)):(\d{1,5})$/
 

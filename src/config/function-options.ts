@@ -142,8 +142,7 @@ const shape = {
 /** One function. Whether the options go together is checked in `function.ts`. */
 export const FunctionOptions = section('A function.', shape)
 
-/** A function as the file writes it, and as it comes out: durations in ms, sizes in bytes, defaults filled in. */
-export type FunctionInput = z.input<typeof FunctionOptions>
+/** A function's options as they come out: durations in ms, sizes in bytes, defaults filled in. */
 export type FunctionOptions = z.output<typeof FunctionOptions>
 
 export type OptionName = keyof typeof shape
