@@ -156,11 +156,7 @@ row(38, 'after a framing error the rest is not read, and the answer arrives', as
     assert.ok(names(answer, 'connection').includes('close'))
     assert.equal(await client.ended(), 'fin')
     assert.equal(client.unread, '')
-    while (upstream.hasPending) {
-      const app = await upstream.accept()
-      await app.ended()
-      assert.ok(!app.unread.includes('smuggled'), head)
-    }
+    assert.equal(upstream.accepted, 0, head)
   }
 })
 

@@ -112,6 +112,7 @@ export class NodeListener implements Listener {
     const { handler, clock } = this.#parts
     const connection = this.#connections.get(req.socket)
     if (!connection) return void req.socket.destroy()
+    if (!connection.admits()) return void req.resume()
     const judged = this.#judge(req, connection)
     // Node gives the socket away before it tells of the request, or not at all.
     const head = judged.upgrade === undefined ? judged : { ...judged, upgrade: undefined }
@@ -129,7 +130,7 @@ export class NodeListener implements Listener {
   /** Every other request is answered as if it had not asked (RFC 9110 §7.8); with a response owed, the socket is not free. */
   #mayUpgrade(req: IncomingMessage): boolean {
     const connection = this.#connections.get(req.socket)
-    if (!connection?.isQuiet) return false
+    if (!connection?.isQuiet || !connection.admits()) return false
     const { upgrade, fault } = this.#judge(req, connection)
     return upgrade !== undefined && fault === undefined
   }
