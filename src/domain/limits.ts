@@ -86,6 +86,8 @@ export const LIMITS = {
   adminKnockMs: 1_000,
   /** In Retry-After, where the refusal names no time. */
   retryAfterMs: 1_000,
+  /** Of the hold timeout: how long a request waits whose client cannot be seen to leave, since reading has stopped. */
+  blindHoldShare: 0.5,
   /** Entries read of X-Forwarded-For or Forwarded, from the right. */
   forwardingChainMax: 32,
   /** A connection that ends with an answer is still read for so long, or the answer may be lost to a reset. */
