@@ -48,7 +48,7 @@ export const LIMITS = {
   /** Log lines kept per instance for status. */
   logTailLines: 20,
   logLineBytes: 4_096,
-  /** Connections to one run at once, upgraded ones included, where the function's concurrency sets no lower bound. */
+  /** Connections to one run at once, upgraded ones included. The function's concurrency is the usual bound. */
   upstreamConnectionsMax: 4_096,
   /** An unused connection is closed after this long: below the 5 s of Node's, Uvicorn's and Express's servers. */
   upstreamIdleMs: 4_000,
