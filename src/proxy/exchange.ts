@@ -23,7 +23,7 @@ import { ClientReply } from './client-reply.ts'
 import { bodyToHold } from './held-body.ts'
 import type { Fate, Incoming } from './incoming.ts'
 import { vet } from './request-fields.ts'
-import type { Surroundings } from './surroundings.ts'
+import { type Surroundings, faultNotice } from './surroundings.ts'
 
 type Stage = 'new' | 'held' | 'open' | 'over'
 
@@ -110,14 +110,10 @@ export class Passage implements Waiter, Attempted, Fate {
   }
 
   crashed(error: unknown): void {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    this.#around.events.emit({
-      k: 'notice',
-      level: 'error',
-      at: this.#around.clock.wall(),
-      message: `request ${this.account.record.id} met a fault of the gateway: ${text}`,
-    })
-    this.#stop('INTERNAL', 'cancelled', text)
+    const { clock, events } = this.#around
+    const notice = faultNotice(`request ${this.account.record.id}`, error, clock.wall())
+    events.emit(notice)
+    this.#stop('INTERNAL', 'cancelled', notice.message)
   }
 
   // What the contract says.

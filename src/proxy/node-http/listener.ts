@@ -83,12 +83,16 @@ export class NodeListener implements Listener {
   }
 
   #hear(): void {
+    const request = (req: IncomingMessage, res: ServerResponse): void =>
+      this.#guard(req.socket, () => this.#request(req, res))
     this.#server
       .on('connection', (socket: Socket) => this.#connected(socket))
-      .on('request', (req, res) => this.#request(req, res))
-      .on('checkContinue', (req, res) => this.#request(req, res))
-      .on('checkExpectation', (req, res) => this.#request(req, res))
-      .on('upgrade', (req, socket: Socket, first) => this.#upgrade(req, socket, first))
+      .on('request', request)
+      .on('checkContinue', request)
+      .on('checkExpectation', request)
+      .on('upgrade', (req, socket: Socket, first) =>
+        this.#guard(socket, () => this.#upgrade(req, socket, first)),
+      )
       .on('connect', (_req, socket: Socket) => {
         socket.on('error', () => {})
         this.#connections.get(socket)?.refuse('METHOD_UNSUPPORTED')
@@ -98,6 +102,16 @@ export class NodeListener implements Listener {
         if (connection) connection.failed(error)
         else socket.destroy()
       })
+  }
+
+  /** One connection's fault never becomes the process's. */
+  #guard(socket: Socket, run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      socket.destroy()
+      this.#parts.handler.crashed(error)
+    }
   }
 
   #connected(socket: Socket): void {

@@ -347,3 +347,20 @@ t.test(
     }
   },
 )
+
+t.test(
+  'exchange: a contract that throws when told to stop loses its lease, not the process',
+  async (t) => {
+    const rig = await proxyRig(t)
+    const lease = rig.lease()
+    const client = await rig.ask(get())
+    const opened = await rig.contract.opened.next()
+    opened.exchange.onGone(() => {
+      throw new Error('cannot stop')
+    })
+    client.reset()
+    t.match(await lease.released.next(), { k: 'failed', code: 'INTERNAL' })
+    t.match(await rig.records.next(), { outcome: 'gone' })
+    t.match(rig.notices, [{ message: /cannot stop/ }])
+  },
+)
