@@ -177,8 +177,6 @@ export class Pool implements Home {
     })
   }
 
-  // What instances tell.
-
   changed(instance: Instance, from: State, event: EventName): void {
     if (instance.state !== from) this.#record.moved(instance, from, event)
     if (from === 'starting' && instance.state !== 'starting') this.#scaler.ended(instance)
@@ -212,8 +210,6 @@ export class Pool implements Home {
     if (this.#closing || !this.#roster.isCurrent(instance)) return false
     return this.#roster.ready.length <= this.#fn.instances.min
   }
-
-  // Deciding.
 
   #settle(): void {
     if (this.#settling) {
