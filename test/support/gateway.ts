@@ -114,6 +114,13 @@ export class TestGateway {
     return this.until('state', fn, (event) => event.to === to)
   }
 
+  /** Until an instance has printed this line. */
+  printed(line: string, fn = 'app'): Promise<void> {
+    return this.log.when(`${fn} to print "${line}"`, () =>
+      this.log.all('output', fn).some((output) => output.line === line),
+    )
+  }
+
   /** One request to the admin listener, by its unix socket. */
   admin(path: string, method = 'GET'): Promise<Answered> {
     return httpAsk({ socketPath: this.#parts.gateway.addresses.socket }, { path, method })
