@@ -163,7 +163,7 @@ t.test('load: each kind of function has the runtime and the defaults of its natu
     runtime: 'static',
     spec: { k: 'upstream', endpoint: { k: 'tcp', host: '::1', port: 3000 } },
     concurrency: Infinity,
-    instances: { min: 0, max: 1 },
+    instances: { min: 1, max: 1 },
     idle: { pauseAfterMs: Infinity, stopAfterMs: Infinity, removeAfterMs: Infinity },
   })
 })
