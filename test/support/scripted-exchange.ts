@@ -41,7 +41,6 @@ export class ScriptedLease implements Lease {
   touches = 0
   outcome: Outcome | undefined
   onTouch: (() => void) | undefined
-  onRelease: ((outcome: Outcome) => void) | undefined
   #watchers: ((outcome: Outcome) => void)[] = []
 
   constructor({ endpoint, fn = plainFunction(), run = 'run-1' }: LeaseScript) {
@@ -68,7 +67,6 @@ export class ScriptedLease implements Lease {
     if (this.outcome) throw new Error('released twice')
     this.outcome = outcome
     for (const told of this.#watchers.splice(0)) told(outcome)
-    this.onRelease?.(outcome)
   }
 }
 
