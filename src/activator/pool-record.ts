@@ -1,6 +1,6 @@
 /** What a pool remembers and tells: wake history, last failure, backoff, events, status. It decides nothing. */
 
-import type { Refusal } from '../domain/admission.ts'
+import type { Refusal, Waiter } from '../domain/admission.ts'
 import type { ErrorCode } from '../domain/errors.ts'
 import type { FunctionSpec } from '../domain/function.ts'
 import type { FunctionId, InstanceId } from '../domain/ids.ts'
@@ -120,10 +120,15 @@ export class PoolRecord {
   }
 
   /** Why a new waiter is not taken; undefined: it may wait. `serving`: somebody serves or is about to. */
-  refusal(fn: FunctionSpec, waiting: number, serving: boolean): Refusal | undefined {
+  refusal(
+    fn: FunctionSpec,
+    { waiter, waiting, serving }: { waiter: Waiter; waiting: number; serving: boolean },
+  ): Refusal | undefined {
     if (waiting >= fn.hold.waiters) return { code: 'QUEUE_FULL', retryAfterMs: LIMITS.fullRetryMs }
-    if (serving || !this.#backoff.isCharged || this.backoffMs === 0) return undefined
-    return { code: 'START_BACKOFF', retryAfterMs: this.backoffMs, ...this.#cause() }
+    if (serving) return undefined
+    if (this.#backoff.isCharged && this.backoffMs > 0)
+      return { code: 'START_BACKOFF', retryAfterMs: this.backoffMs, ...this.#cause() }
+    return waiting > 0 ? undefined : waiter.mayWake?.()
   }
 
   /** What a waiter is told whose time is up. `full`: there was an instance, but no room. */

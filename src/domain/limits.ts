@@ -94,6 +94,8 @@ export const LIMITS = {
   lingerMs: 1_000,
   /** An answer that is complete waits so long for a client that does not take it. */
   flushMs: 30_000,
+  /** Client addresses whose wakes are remembered; the one that woke least recently is forgotten first. */
+  wakeClientsMax: 10_000,
   /** How often client connections are looked at for heads that are late. */
   headCheckMs: 250,
 } as const

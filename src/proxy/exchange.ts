@@ -65,7 +65,7 @@ export class Passage implements Waiter, Attempted, Fate {
     this.body = bodyToHold(incoming, around, () => this.reply.continue())
   }
 
-  /** Order: syntax, route, and only then the wake. */
+  /** Order: syntax, route, and only then the wake, which the client may have had too many of. */
   begin(): void {
     const { head } = this.#incoming
     this.#incoming.watch(this)
@@ -93,6 +93,11 @@ export class Passage implements Waiter, Attempted, Fate {
     this.#ticket = undefined
     this.#open(lease)
     return true
+  }
+
+  mayWake(): Refusal | undefined {
+    const waitMs = this.#around.wakeRate.take(this.peer.address)
+    return waitMs > 0 ? { code: 'RATE_LIMITED', retryAfterMs: waitMs } : undefined
   }
 
   refused(refusal: Refusal): void {

@@ -74,6 +74,7 @@ t.test('load: the gateway itself gets every default', async (t) => {
     docker: { host: undefined },
     trustedProxies: [],
     timing: 'trusted',
+    wakeRate: { burst: 60, perMs: 60_000 },
     starts: { concurrent: 8 },
     instances: { total: 1_000 },
     hold: { waitersTotal: 20_000, readMax: 16_384, readTotalMax: 67_108_864 },
