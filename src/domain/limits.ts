@@ -45,6 +45,11 @@ export const LIMITS = {
   wakeHistoryMax: 128,
   /** Connect failures after which one request is not tried on another lease. */
   attemptsMax: 4,
+  /**
+   * A timer this late fell due while the process was suspended: what happened meanwhile is read for a round before it
+   * expires. The beat looks whether the wall clock went on alone, as it does while a machine sleeps.
+   */
+  suspended: { lateMs: 2_000, roundMs: 2_000, beatMs: 5_000 },
   /** Log lines kept per instance for status. */
   logTailLines: 20,
   logLineBytes: 4_096,
