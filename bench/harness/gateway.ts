@@ -15,7 +15,7 @@ export type GatewayFile = Readonly<Record<string, unknown>>
 export interface GatewayParts {
   /** What `gateway.yaml` says, without addresses and state directory. */
   readonly file: GatewayFile
-  readonly cpu?: number
+  readonly cpu?: number | undefined
   readonly env?: Readonly<Record<string, string>>
   /** Arguments of Node. */
   readonly nodeArgs?: readonly string[]
