@@ -65,6 +65,12 @@ export class Program {
     return found ?? {}
   }
 
+  /** Until this line has come so many times. */
+  line(text: string, times = 1): Promise<void> {
+    const count = (): number => this.lines.filter((line) => line === text).length
+    return this.#when(`${times} × ${text}`, () => count() >= times)
+  }
+
   #when(what: string, isTrue: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const fail = (): void =>
