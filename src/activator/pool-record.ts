@@ -40,7 +40,7 @@ export class PoolRecord {
   #lastWake: WakeStatus | undefined
   #lastError: FailureStatus | undefined
   /** Why a changed revision does not serve yet. */
-  problem: string | undefined
+  #problem: string | undefined
 
   constructor(fn: FunctionId, events: Events, clock: Clock) {
     this.#fn = fn
@@ -55,6 +55,12 @@ export class PoolRecord {
   /** The function's own median cold start, or a guess before the first. */
   get medianWakeMs(): number {
     return this.#history.median('cold') ?? LIMITS.patienceGuessMs
+  }
+
+  /** Another revision: what the one before failed at is not held against it. */
+  revised(): void {
+    this.#problem = undefined
+    this.#backoff.succeeded()
   }
 
   woke(why: 'request' | 'minimum' | 'operator'): void {
@@ -86,7 +92,7 @@ export class PoolRecord {
     const phases = { ...instance.commands.phases }
     const totalMs = instance.wakeMs
     this.#backoff.succeeded()
-    this.problem = undefined
+    this.#problem = undefined
     this.#history.record(by, totalMs, phases)
     this.#lastWake = { kind: by, totalMs, phases, at }
     this.#events.emit({ k: 'ready', at, fn: this.#fn, instance: instance.id, by, phases, totalMs })
@@ -98,7 +104,7 @@ export class PoolRecord {
     const backoffMs = charged ? this.#backoff.failed(now) : 0
     if (!charged) this.#backoff.postpone(now, LIMITS.engineRetryMs)
     const { reason, message } = failure
-    if (charged) this.problem = `revision ${instance.fn.revision}: ${message}`
+    if (charged) this.#problem = `revision ${instance.fn.revision}: ${message}`
     const at = this.#clock.wall()
     const tell = (log: readonly string[]): void => {
       this.#lastError = { at, reason, message, log }
@@ -166,7 +172,7 @@ export class PoolRecord {
       backoffMs: this.backoffMs,
       lastError: this.#lastError,
       pauseTier: of.pauseTier,
-      problem: serving ? this.problem : undefined,
+      problem: serving ? this.#problem : undefined,
     }
   }
 }

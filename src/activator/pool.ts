@@ -114,7 +114,7 @@ export class Pool implements Home {
 
   /** A reload: waiters stay, instances stay unless the revision changed. */
   update(fn: FunctionSpec): void {
-    if (fn.revision !== this.#fn.revision) this.#record.problem = undefined
+    if (fn.revision !== this.#fn.revision) this.#record.revised()
     this.#fn = fn
     this.#roster.declare(fn)
     for (const i of this.#roster.all) if (this.#roster.isCurrent(i)) i.declare(fn)
