@@ -1,6 +1,6 @@
 /** The floor of Docker: the gateway's own create request, sent again without it, with the same client library over the same socket. */
 
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Docker from 'dockerode'
 import type { Reach } from '../../harness/command-line.ts'
@@ -56,6 +56,8 @@ export class DockerFloor implements Floor {
     if (tier === 'new') return this.#fresh()
     const container = this.#container ?? never()
     await (tier === 'paused' ? container.pause() : container.stop({ t: 5 }))
+    // A stopped run leaves its socket, and the next one could not bind it.
+    if (tier === 'dormant' && 'path' in this.#place) rmSync(this.#place.path, { force: true })
     return this.#measured(() => (tier === 'paused' ? container.unpause() : container.start()))
   }
 
