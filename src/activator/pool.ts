@@ -45,7 +45,7 @@ export class Pool implements Home {
   #leasable: readonly Instance[] = []
   #closing: Refusal | undefined
   /** The runtime does not answer, or has not told yet what is there. */
-  #away: boolean
+  runtimeAway: boolean
   #pauseTierOff = false
   /** Instances that have ended and are being removed. */
   #removing = 0
@@ -57,7 +57,7 @@ export class Pool implements Home {
     this.#parts = parts
     this.#fn = parts.fn
     this.#roster = new Roster(parts.fn)
-    this.#away = parts.placer.can.adopt
+    this.runtimeAway = parts.placer.can.adopt
     this.#record = new PoolRecord(parts.fn.id, parts.events, parts.clock)
     this.#waiters = new Waiters(parts.clock, this.#record, (by) => parts.host.waiting(by))
     this.#scaler = new Scaler({
@@ -101,7 +101,7 @@ export class Pool implements Home {
     if (this.#waiters.size === 0 && this.#leasable.length === 0)
       this.#record.woke('request', waiter.by)
     const ticket = this.#waiters.push(waiter, this.#fn.hold.timeoutMs, () =>
-      this.#record.expired({ away: this.#away, full: this.#leasable.length > 0 }),
+      this.#record.expired({ away: this.runtimeAway, full: this.#leasable.length > 0 }),
     )
     this.#askTurn()
     return ticket
@@ -150,7 +150,7 @@ export class Pool implements Home {
 
   /** The runtime is away, or has told everything. */
   away(away: boolean): void {
-    this.#away = away
+    this.runtimeAway = away
     this.#settle()
   }
 
@@ -225,7 +225,7 @@ export class Pool implements Home {
         this.#grant()
         this.#retire()
         if (this.#closing) this.#scaler.close()
-        else this.#scaler.scale(this.#fn, this.#away)
+        else this.#scaler.scale(this.#fn, this.runtimeAway)
       } while (this.#unsettled)
     } finally {
       this.#settling = false

@@ -18,6 +18,8 @@ export const LIMITS = {
   stopBackoffMs: 500,
   /** Beyond the grace, before a stop call is taken to hang. */
   stopSlackMs: 10_000,
+  /** Before an expiry that changed nothing is looked at again. */
+  rearmMs: 1_000,
   pauseMs: 10_000,
   resumeMs: 10_000,
   inspectMs: 5_000,
