@@ -186,6 +186,18 @@ export class TestGateway {
     await this.direct(`/open?name=${name}`, fn)
   }
 
+  /** Until nobody is let in any more. */
+  async refuses(): Promise<void> {
+    for (const late = performance.now() + PATIENCE_MS; performance.now() < late; await pause()) {
+      const code = await this.ask('/', { fn: 'nobody' }).then(
+        () => '',
+        (error: NodeJS.ErrnoException) => error.code,
+      )
+      if (code === 'ECONNREFUSED') return
+    }
+    throw new Error('it still accepts connections')
+  }
+
   /** Writes the configuration anew, and nothing else. */
   async rewrite(text: GatewayText): Promise<void> {
     await write(this.dir, this.#parts.world, text)
