@@ -2,6 +2,9 @@
 
 import type { Clock, Timer } from '../../src/lib/clock.ts'
 
+/** Timers fired without time going by, after which the code under test is taken to loop. */
+const SAME_MAX = 10_000
+
 interface Pending {
   readonly at: number
   readonly order: number
@@ -67,7 +70,10 @@ export class FakeClock implements Clock {
   advance(ms: number): void {
     const until = this.#now + ms
     this.run()
+    let same = 0
     for (let next = this.#due(until); next; next = this.#due(until)) {
+      same = next.at > this.#now ? 0 : same + 1
+      if (same > SAME_MAX) throw new Error('a timer fires in a loop')
       this.#now = Math.max(this.#now, next.at)
       next.fn()
       this.run()
