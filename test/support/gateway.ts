@@ -16,6 +16,7 @@ import type { FunctionStatus } from '../../src/domain/status.ts'
 import { Gateway } from '../../src/gateway.ts'
 import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import { EventLog, type EventOf, type Kind, PATIENCE_MS } from './event-log.ts'
+import { type EventReader, readEvents } from './event-reader.ts'
 import { type Answered, type Question, type Where, httpAsk } from './http-ask.ts'
 import { rawClient } from './raw-client.ts'
 import type { RawConnection } from './raw-connection.ts'
@@ -127,6 +128,12 @@ export class TestGateway {
   /** One request to the admin listener, by its unix socket. */
   admin(path: string, method = 'GET'): Promise<Answered> {
     return httpAsk({ socketPath: this.#parts.gateway.addresses.socket }, { path, method })
+  }
+
+  /** Reads one of its event streams, by its unix socket. */
+  follow(path: string, headers: Readonly<Record<string, string>> = {}): Promise<EventReader> {
+    const { t, gateway } = this.#parts
+    return readEvents(t, { socketPath: gateway.addresses.socket }, { path, headers })
   }
 
   async overview(): Promise<GatewayStatus> {
