@@ -61,9 +61,13 @@ export class FakeClock implements Clock {
     return this.#timers.length
   }
 
-  /** Runs all turns, those added meanwhile included. */
-  run(): void {
-    for (let fn = this.#turns.shift(); fn; fn = this.#turns.shift()) fn()
+  /** Runs all turns, those added meanwhile included; or `most` of them. */
+  run(most = Infinity): void {
+    for (let count = 0; count < most; count += 1) {
+      const fn = this.#turns.shift()
+      if (!fn) return
+      fn()
+    }
   }
 
   /** Moves time on by `ms`, firing what falls due, with its turns, one after the other. */
