@@ -50,7 +50,9 @@ export function createRequest(parts: ShapeParts): Docker.ContainerCreateOptions 
 /** Knative's container contract; what is configured goes before. */
 function environment(fn: FunctionSpec, spec: ImageSpec): string[] {
   const given = {
-    ...(spec.listening.k === 'port' && { PORT: `${spec.listening.port}` }),
+    ...(spec.listening.k === 'port'
+      ? { PORT: `${spec.listening.port}` }
+      : { SOCKET: spec.listening.path }),
     K_SERVICE: fn.id,
     K_REVISION: fn.revision,
     K_CONFIGURATION: fn.id,
