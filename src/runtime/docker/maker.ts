@@ -4,7 +4,7 @@ import type { FunctionSpec, ImageSpec } from '../../domain/function.ts'
 import type { InstanceId, OwnerId } from '../../domain/ids.ts'
 import { RuntimeError } from '../runtime.ts'
 import type { InstanceRef } from '../runtime.ts'
-import { claimLabels } from './claim.ts'
+import { claimLabels, imageLabel } from './claim.ts'
 import type { Containers } from './containers.ts'
 import { statusOf } from './engine-error.ts'
 import type { Engine } from './engine.ts'
@@ -124,12 +124,13 @@ export class Maker {
   }
 
   async #request({ fn, spec, id }: Order) {
-    const { containers, sockets, owner, key } = this.#parts
+    const { containers, images, sockets, owner, key } = this.#parts
     const { listening, reach } = spec
     const claim = { owner, fn: fn.id, instance: id, revision: fn.revision, listening, reach }
     const socketDir = listening.k === 'socket' ? await sockets.make(id, listening.path) : undefined
     const vantage = await containers.vantage()
-    return createRequest({ fn, spec, id, labels: claimLabels(claim, key), vantage, socketDir })
+    const labels = { ...claimLabels(claim, key), ...imageLabel(images.idOf(spec.image)) }
+    return createRequest({ fn, spec, id, labels, vantage, socketDir })
   }
 
   #connect(network: string, container: string, signal: AbortSignal): Promise<unknown> {

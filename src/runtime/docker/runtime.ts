@@ -52,8 +52,9 @@ export class DockerRuntime implements Placer {
   constructor(parts: DockerParts) {
     const { platform, self = ownContainer, runDir } = parts
     const engine = new Engine(parts)
-    const containers = new Containers({ ...parts, engine, platform, self })
     const images = new Images({ ...parts, engine })
+    const imageId = (image: string): string | undefined => images.idOf(image)
+    const containers = new Containers({ ...parts, engine, platform, self, imageId })
     const sockets = new Sockets(runDir)
     this.#parts = parts
     this.#engine = engine
@@ -76,6 +77,7 @@ export class DockerRuntime implements Placer {
     const watch = new ContainerWatch({
       engine: this.#engine,
       containers: this.#containers,
+      images: this.#images,
       clock: this.#parts.clock,
       sink: (fact) => {
         this.#output.fact(fact)
