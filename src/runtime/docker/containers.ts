@@ -11,6 +11,7 @@ import { statusOf } from './engine-error.ts'
 import type { Connection, Engine } from './engine.ts'
 import { existingId, factOf, identify, sightingOf } from './facts.ts'
 import type { Identity, Sighting } from './facts.ts'
+import { Holders } from './holders.ts'
 import { DOCKER_LIMITS } from './limits.ts'
 import { tailOf } from './lines.ts'
 import { findVantage } from './vantage.ts'
@@ -48,6 +49,7 @@ export class Containers {
   readonly #given = new Map<string, InstanceId>()
   /** Existing containers that commands named, for as long as no watch says which functions there are. */
   readonly #named = new Map<string, FunctionSpec>()
+  readonly #holders = new Holders()
   #functions: (() => readonly FunctionSpec[]) | undefined
   #vantage: { readonly of: Connection; readonly found: Promise<Vantage> } | undefined
 
@@ -72,7 +74,9 @@ export class Containers {
 
   identify(seen: Sighting): Identity | undefined {
     const { owner, key } = this.#parts
-    return identify(seen, { owner, key, functions: this.functions, given: this.#given })
+    const { functions } = this
+    const identity = identify(seen, { owner, key, functions, given: this.#given })
+    return identity && this.#holders.admits(identity, seen) ? identity : undefined
   }
 
   /** By id or name; undefined where there is none. */
@@ -129,6 +133,7 @@ export class Containers {
       (docker, abortSignal) =>
         docker.listContainers({ all: true, ...(filters && { filters }), abortSignal }),
     )
+    this.#holders.retain(new Set(listed.map(({ Id }) => Id)))
     return listed
       .filter(({ Id, Names, Labels }) =>
         this.identify({ id: Id, name: ownName(Names), labels: Labels ?? {} }),

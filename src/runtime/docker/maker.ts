@@ -21,6 +21,7 @@ export interface MakerParts {
   readonly sockets: Sockets
   readonly owner: OwnerId
   readonly key: Uint8Array
+  readonly guarded?: readonly string[] | undefined
 }
 
 /** One instance to make. */
@@ -40,9 +41,9 @@ export class Maker {
   /** A new container that does not run. When the image went away since it was prepared, it is prepared once more. */
   async make(order: Order, signal: AbortSignal): Promise<InstanceRef> {
     const { fn, spec, id } = order
-    const { engine, images } = this.#parts
+    const { engine, images, guarded = [] } = this.#parts
     const { address } = await engine.connect()
-    await refuseDangerous(spec, address.k === 'socket' ? address.path : undefined)
+    await refuseDangerous(spec, [...guarded, ...(address.k === 'socket' ? [address.path] : [])])
     const handle = await this.#create(order, signal).catch(async (error: unknown) => {
       if (!(error instanceof RuntimeError) || error.reason !== 'image_missing') throw error
       images.forget(spec.image)

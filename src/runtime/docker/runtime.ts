@@ -30,6 +30,8 @@ export interface DockerParts extends EngineParts {
   readonly key: Uint8Array
   /** Absolute; directories of unix sockets are made in it. */
   readonly runDir: string
+  /** Absolute paths of the gateway's that no function gets to see, besides those of the engine. */
+  readonly guarded?: readonly string[]
   readonly events: Events
   /** The id of the container that the gateway runs in; found out when left out. */
   readonly self?: () => Promise<string | undefined>
