@@ -92,7 +92,6 @@ export class Gateway {
         key,
         owner,
         runDir,
-        guarded: [config.stateDir],
         host: config.docker.host,
         home: homedir,
         platform: process.platform,
@@ -115,6 +114,7 @@ export class Gateway {
       owner,
       runtimes: this.#runtimes,
       stateDir: config.stateDir,
+      inUse: () => this.#activator.specsInUse,
       sink: (name, fact) => this.#activator.fact(name, fact),
     })
     this.#proxy = new ReverseProxy({
