@@ -92,6 +92,7 @@ export class Gateway {
         key,
         owner,
         runDir,
+        guarded: [config.stateDir],
         host: config.docker.host,
         home: homedir,
         platform: process.platform,
