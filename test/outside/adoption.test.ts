@@ -78,7 +78,11 @@ await onDocker(t, {
     const { Image, Env, Cmd, Labels } = made.Config
     const again = await docker.createContainer({
       name: made.Name.slice(1),
-      ...{ Image, Env, Cmd, Labels, HostConfig: made.HostConfig },
+      Image,
+      Env,
+      Cmd,
+      Labels,
+      HostConfig: made.HostConfig,
     })
     const second = await GatewayProcess.start(t, world, { text, dir: first.dir })
     t.equal((await second.who()).host, again.id.slice(0, 12))
