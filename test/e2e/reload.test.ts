@@ -20,10 +20,10 @@ const editionOf = ({ text }: { readonly text: string }): string =>
 
 /** Asks one request after the other until it is told to stop; gives statuses and editions in order. */
 function asking(gateway: TestGateway): { stop(): Promise<readonly [number, string][]> } {
-  let stopped = false
+  const stopping = new AbortController()
   const answers: [number, string][] = []
   const loop = (async () => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const answer = await gateway.ask(EDITION)
       answers.push([answer.status, answer.status === 200 ? editionOf(answer) : answer.text])
     }
@@ -31,7 +31,7 @@ function asking(gateway: TestGateway): { stop(): Promise<readonly [number, strin
   })()
   return {
     stop: () => {
-      stopped = true
+      stopping.abort()
       return loop
     },
   }
