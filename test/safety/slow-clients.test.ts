@@ -141,3 +141,23 @@ t.test(
     await gateway.until('its lease back', ({ inFlight }) => inFlight === 0)
   },
 )
+
+t.test(
+  'slow clients: requests without end on one connection are taken a few at a time',
+  async (t) => {
+    const upstream = await rawUpstream(t)
+    const hold = { waiters: 10 }
+    const app = { upstream: `127.0.0.1:${upstream.port}`, concurrency: 1, hold }
+    const gateway = await defended(t, { text: { functions: { app } } })
+    const client = await gateway.client()
+    client.pause()
+    const count = 500_000
+    client.send('GET / HTTP/1.1\r\nHost: app.test\r\n\r\n'.repeat(count))
+    const came = await upstream.accept()
+    await came.head()
+    await gateway.until('as many held as may be', ({ waiters }) => waiters === hold.waiters)
+    t.equal((await gateway.inside('/healthz')).status, 200)
+    t.ok(gateway.log.requests.length < count / 10, `refused so far: ${gateway.log.requests.length}`)
+    t.ok(client.unsent > 5_000_000, 'the rest stayed with the client')
+  },
+)
