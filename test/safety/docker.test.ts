@@ -37,16 +37,16 @@ const unique = (): string => `coldfront-test-${randomBytes(6).toString('hex')}`
 async function withEngine(
   t: Test,
   text: (image: string, labels: Readonly<Record<string, string>>) => Partial<DefendedParts['text']>,
-  run: (gateway: Defended, engine: TestEngine) => Promise<void>,
+  /** `again` starts a gateway on the state that the first has left. */
+  run: (gateway: Defended, engine: TestEngine, again: () => Promise<Defended>) => Promise<void>,
 ): Promise<void> {
   const engine = await engineOrSkip(t)
   if (!engine) return
   const image = await engine.image('node')
   const docker = { host: `unix://${engine.socketPath}` }
-  const gateway = await defended(t, {
-    text: { docker, functions: {}, ...text(image, engine.labels) },
-  })
-  await run(gateway, engine)
+  const whole = { docker, functions: {}, ...text(image, engine.labels) }
+  const gateway = await defended(t, { text: whole })
+  await run(gateway, engine, () => defended(t, { dir: gateway.dir, text: whole }))
 }
 
 const plain = (image: string, labels: Readonly<Record<string, string>>) => ({
@@ -84,7 +84,7 @@ t.test(
       const ids: string[] = []
       for (const claim of spoofed)
         ids.push(await pretend(engine, { name: unique(), image, labels: claim }))
-      await engine.docker.getContainer(info.Id).kill()
+      await order(gateway, 'app', 'stop')
       await gateway.log.until('stopped', 'app')
       for (let i = 0; i < 5; i += 1) {
         const answer = await gateway.ask()
@@ -105,7 +105,7 @@ t.test(
 )
 
 t.test('spoof: a copy of signed labels gets no traffic', async (t) => {
-  await withEngine(t, plain, async (gateway, engine) => {
+  await withEngine(t, plain, async (gateway, engine, again) => {
     const { info, labels } = await servingLabels(gateway, engine)
     // As `docker commit` and `docker run` of what came of it would.
     const copy = await pretend(engine, { name: unique(), image: info.Config.Image, labels })
@@ -116,6 +116,9 @@ t.test('spoof: a copy of signed labels gets no traffic', async (t) => {
     for (let i = 0; i < 5; i += 1)
       t.not(hostOf((await gateway.ask()).text), copy.slice(0, 12), 'never the copy')
     await gateway.close()
+    const next = await again()
+    t.not(hostOf((await next.ask()).text), copy.slice(0, 12), 'nor after a restart')
+    await next.close()
     t.equal((await engine.docker.getContainer(copy).inspect()).State.Status, 'running')
   })
 })
