@@ -90,4 +90,6 @@ export interface Exchange {
   readonly peer: Peer
   /** The client went away, or the gateway gave up on it. Called at most once, at once if it happened before. */
   onGone(listener: (code: ResetCode) => void): void
+  /** Told by the contract, for the record: the connection is there (again after a retry); the response's first byte came. */
+  mark?(point: 'connected' | 'first_byte'): void
 }

@@ -9,8 +9,13 @@ export const LIMITS = {
   probeAttemptMs: 100,
   /** A copying proxy accepts before the app listens: a connection counts when it stays open this long. */
   probeQuietMs: 20,
+  /** An HTTP probe waits this long for the first line of an answer, which may be at most so long. */
+  probeAnswerMs: 2_000,
+  probeAnswerBytes: 1_024,
   /** Attempts at stopping one instance; then it is given up with an alarm. */
   stopAttemptsMax: 3,
+  /** Pause before the next attempt, times the attempts so far. */
+  stopBackoffMs: 500,
   /** Beyond the grace, before a stop call is taken to hang. */
   stopSlackMs: 10_000,
   pauseMs: 10_000,
@@ -33,4 +38,38 @@ export const LIMITS = {
   /** Log lines kept per instance for status. */
   logTailLines: 20,
   logLineBytes: 4_096,
+  /** Connections to one run at once, upgraded ones included, where the function's concurrency sets no lower bound. */
+  upstreamConnectionsMax: 4_096,
+  /** An unused connection is closed after this long: below the 5 s of Node's, Uvicorn's and Express's servers. */
+  upstreamIdleMs: 4_000,
+  /** The same where the instance promises more in `Keep-Alive: timeout`. */
+  upstreamIdleMaxMs: 60_000,
+  /** Taken off what `Keep-Alive: timeout` promises. */
+  upstreamIdleSlackMs: 1_000,
+  /** A request that must not be sent twice takes only a connection used this recently. */
+  upstreamFreshMs: 1_000,
+  upstreamHeadBytes: 65_536,
+  /** Fields in a response's head, and in its trailers. */
+  upstreamFieldsMax: 1_000,
+  /** Body bytes on the way between client and instance, per exchange and direction. */
+  creditBytes: 65_536,
+  /** An upgraded connection reports activity at most this often. */
+  touchEveryMs: 1_000,
+  /** Log text waiting for an output that does not take it; what comes on top is dropped and counted. */
+  logQueueChars: 1_048_576,
+  /** After a failed write of the log, before the next one. */
+  logRetryMs: 1_000,
+  /** Of one text in a log line: a path, a user agent, a cause. */
+  logTextChars: 1_024,
+  /** The admin listener's own bounds. */
+  adminHeadBytes: 8_192,
+  adminBodyBytes: 4_096,
+  adminHeadMs: 5_000,
+  adminRequestMs: 10_000,
+  /** Without a byte in either direction: a reader that does not read. */
+  adminIdleMs: 30_000,
+  adminKeepAliveMs: 5_000,
+  adminConnectionsMax: 64,
+  /** For asking a socket in the state directory whether a gateway lives behind it. */
+  adminKnockMs: 1_000,
 } as const

@@ -7,12 +7,32 @@ import type { FunctionId, InstanceId, RevisionId } from '../domain/ids.ts'
 /** What the control plane does. `at` is wall-clock ms. */
 export type LifeEvent = { readonly at: number; readonly fn: FunctionId } & (
   | { readonly k: 'woke'; readonly why: 'request' | 'minimum' | 'operator'; readonly by?: WokenBy }
-  | { readonly k: 'state'; readonly instance: InstanceId; readonly revision: RevisionId; readonly from: string; readonly to: string; readonly event: string }
+  | {
+      readonly k: 'state'
+      readonly instance: InstanceId
+      readonly revision: RevisionId
+      readonly from: string
+      readonly to: string
+      readonly event: string
+    }
   | { readonly k: 'started'; readonly instance: InstanceId }
-  | { readonly k: 'ready'; readonly instance: InstanceId; readonly by: 'cold' | 'resumed'; readonly phases: WakePhases; readonly totalMs: number }
+  | {
+      readonly k: 'ready'
+      readonly instance: InstanceId
+      readonly by: 'cold' | 'resumed'
+      readonly phases: WakePhases
+      readonly totalMs: number
+    }
   | { readonly k: 'paused'; readonly instance: InstanceId }
   | { readonly k: 'stopped'; readonly instance: InstanceId; readonly why: string }
-  | { readonly k: 'failed'; readonly instance: InstanceId | undefined; readonly reason: string; readonly message: string; readonly log: readonly string[]; readonly backoffMs: number }
+  | {
+      readonly k: 'failed'
+      readonly instance: InstanceId | undefined
+      readonly reason: string
+      readonly message: string
+      readonly log: readonly string[]
+      readonly backoffMs: number
+    }
   | { readonly k: 'refused'; readonly code: ErrorCode; readonly waiters: number }
   | { readonly k: 'alarm'; readonly instance: InstanceId | undefined; readonly what: string }
   | { readonly k: 'pull'; readonly image: string; readonly message: string }
@@ -31,7 +51,12 @@ export type GatewayEvent = { readonly at: number } & (
   | { readonly k: 'listening'; readonly what: string; readonly address: string }
   | { readonly k: 'reloaded'; readonly functions: number; readonly changed: readonly string[] }
   | { readonly k: 'reload_failed'; readonly message: string }
-  | { readonly k: 'runtime'; readonly runtime: string; readonly up: boolean; readonly message: string }
+  | {
+      readonly k: 'runtime'
+      readonly runtime: string
+      readonly up: boolean
+      readonly message: string
+    }
   | { readonly k: 'closing'; readonly message: string }
   | { readonly k: 'notice'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }
 )

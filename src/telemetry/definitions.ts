@@ -1,0 +1,92 @@
+/**
+ * Every metric as a row: the exposition is built from this table and docs/METRICS.md is generated from it.
+ * No label takes a value from a request, so the number of series is bounded by the configuration.
+ */
+
+export interface MetricRow {
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly labels: readonly LabelName[]
+  readonly help: string
+}
+
+/** What each label can say. */
+export const LABELS = {
+  function: 'The name in gateway.yaml; `_none` for requests that no function answers for.',
+  start:
+    'What the request met: `warm`, `queued`, `resumed`, `cold`; `none` when it ended before it got an instance.',
+  code_class: '`1xx` to `5xx`; `none` when the client left before an answer.',
+  phase:
+    '`queued_start` (waiting for a start permit), `pull`, `create`, `start`, `probe` (end of the start call to ready), `probe_slack` (the part of `probe` between the last refused attempt and the accepted one), `resume`; `overhead` (the part of a hold that is neither engine nor app).',
+  state: 'A state of an instance, see LIFECYCLE.md.',
+  outcome: '`cold` and `resumed`: became ready. `failed`: did not, or died young.',
+  quantile: '`0.5`, `0.99`, `1` (the longest) since the scrape before.',
+  version: 'The version of coldfront.',
+  nodejs: 'The version of Node.',
+} as const
+
+export type LabelName = keyof typeof LABELS
+
+const row = (type: MetricRow['type'], labels: readonly LabelName[], help: string): MetricRow => ({
+  type,
+  labels,
+  help,
+})
+
+export const METRICS = {
+  coldfront_requests_total: row(
+    'counter',
+    ['function', 'start', 'code_class'],
+    'Finished requests.',
+  ),
+  coldfront_request_duration_seconds: row(
+    'histogram',
+    ['function', 'start'],
+    'Arrival to last byte; upgraded connections are left out.',
+  ),
+  coldfront_hold_seconds: row(
+    'histogram',
+    ['function', 'start'],
+    'Arrival to the moment an instance could take the request, or to its end when none could.',
+  ),
+  coldfront_start_phase_seconds: row(
+    'histogram',
+    ['function', 'phase'],
+    'The parts of wakes; overhead is counted per held request, the other phases per wake.',
+  ),
+  coldfront_instances: row('gauge', ['function', 'state'], 'Instances by state.'),
+  coldfront_waiters: row('gauge', ['function'], 'Requests held.'),
+  coldfront_in_flight: row('gauge', ['function'], 'Exchanges under way.'),
+  coldfront_wakes_total: row('counter', ['function', 'outcome'], 'Wakes by how they ended.'),
+  coldfront_alarms_total: row(
+    'counter',
+    ['function'],
+    'What should not happen in the life of an instance; the log tells each.',
+  ),
+  coldfront_event_loop_lag_seconds: row('gauge', ['quantile'], 'How late the event loop ran.'),
+  coldfront_log_dropped_total: row('counter', [], 'Log lines that the output did not take.'),
+  coldfront_subscriber_faults_total: row(
+    'counter',
+    [],
+    'Faults inside log, metrics and other subscribers of events.',
+  ),
+  coldfront_build_info: row('gauge', ['version', 'nodejs'], 'Always 1.'),
+  process_cpu_seconds_total: row('counter', [], 'User and system CPU time.'),
+  process_resident_memory_bytes: row('gauge', [], 'Resident memory.'),
+  process_start_time_seconds: row('gauge', [], 'Start of the process since the epoch.'),
+  process_open_fds: row('gauge', [], 'Open file descriptors; on Linux only.'),
+  nodejs_heap_size_used_bytes: row('gauge', [], 'JavaScript heap in use.'),
+  nodejs_heap_size_total_bytes: row('gauge', [], 'JavaScript heap reserved.'),
+  nodejs_external_memory_bytes: row(
+    'gauge',
+    [],
+    'Memory outside the JavaScript heap that belongs to it: buffers.',
+  ),
+} as const satisfies Record<string, MetricRow>
+
+export type MetricName = keyof typeof METRICS
+
+/** Upper bounds of every histogram in seconds: 1 ms for a warm request, 60 s for a pull. */
+export const BUCKETS_SECONDS: readonly number[] = [
+  0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30,
+  60,
+]

@@ -1,0 +1,149 @@
+/**
+ * The metrics: a subscriber that counts, and the text that Prometheus scrapes. Gauges are read from the
+ * status at scrape, never counted along. The series of a function that is gone go with it.
+ */
+
+import { EventLoopLag } from './event-loop.ts'
+import { FunctionSeries } from './function-series.ts'
+import { PROCESS_SOURCES } from './process-samples.ts'
+import { one, registryOf } from './exposition.ts'
+import type { FunctionId } from '../domain/ids.ts'
+import type { FunctionStatus } from '../domain/status.ts'
+import type { RequestRecord, Subscriber, TelemetryEvent } from './events.ts'
+import type { Sample, Sources } from './exposition.ts'
+
+export interface MetricsParts {
+  readonly version: string
+  /** All functions that exist, removed ones that still drain included. */
+  readonly functions: () => readonly FunctionStatus[]
+  readonly logDropped: () => number
+  readonly subscriberFaults: () => number
+}
+
+/** Function names have no underscore. */
+const NO_FUNCTION = '_none'
+
+export class Metrics implements Subscriber {
+  readonly #parts: MetricsParts
+  readonly #lag = new EventLoopLag()
+  readonly #series = new Map<string, FunctionSeries>()
+  readonly #registry
+  #status: readonly FunctionStatus[] = []
+
+  constructor(parts: MetricsParts) {
+    this.#parts = parts
+    this.#registry = registryOf(this.#sources())
+  }
+
+  request(r: RequestRecord): void {
+    this.#of(r.fn ?? NO_FUNCTION).request(r)
+  }
+
+  event(e: TelemetryEvent): void {
+    if (e.k === 'ready') this.#of(e.fn).ready(e.by, e.phases)
+    else if (e.k === 'failed') this.#of(e.fn).failed()
+    else if (e.k === 'alarm') this.#of(e.fn).alarms += 1
+    else if (e.k === 'state') this.#of(e.fn).states.add(e.to)
+  }
+
+  /** The exposition. Series of functions that no longer exist are dropped first. */
+  async text(): Promise<{ readonly type: string; readonly body: string }> {
+    this.#status = this.#parts.functions()
+    const known = new Set<string>(this.#status.map((status) => status.id))
+    for (const fn of this.#series.keys()) {
+      if (fn !== NO_FUNCTION && !known.has(fn)) this.#series.delete(fn)
+    }
+    for (const status of this.#status) this.#firstUse(status)
+    return { type: this.#registry.contentType, body: await this.#registry.metrics() }
+  }
+
+  /** Drops the series of a removed function at once, instead of at the next scrape. */
+  forget(fn: FunctionId): void {
+    this.#series.delete(fn)
+  }
+
+  close(): void {
+    this.#lag.close()
+  }
+
+  /** Adopted instances make a function known before its first request. */
+  #firstUse({ id, instances, waiters }: FunctionStatus): void {
+    for (const { state } of instances) this.#of(id).states.add(state)
+    if (waiters > 0) this.#of(id)
+  }
+
+  #of(fn: string): FunctionSeries {
+    let series = this.#series.get(fn)
+    if (!series) this.#series.set(fn, (series = new FunctionSeries()))
+    return series
+  }
+
+  #sources(): Sources {
+    const { version, logDropped, subscriberFaults } = this.#parts
+    return {
+      coldfront_requests_total: () => this.#requests(),
+      coldfront_request_duration_seconds: () => this.#starts('duration'),
+      coldfront_hold_seconds: () => this.#starts('hold'),
+      coldfront_start_phase_seconds: () => this.#perFunction('phases', 'phase'),
+      coldfront_wakes_total: () => this.#perFunction('wakes', 'outcome'),
+      coldfront_alarms_total: () => this.#alarms(),
+      coldfront_instances: () => this.#instances(),
+      coldfront_waiters: () => this.#gauge((status) => status.waiters),
+      coldfront_in_flight: () => this.#gauge((status) => status.inFlight),
+      coldfront_event_loop_lag_seconds: () =>
+        [...this.#lag.take()].map(([quantile, value]) => ({ labels: { quantile }, value })),
+      coldfront_log_dropped_total: () => one(logDropped()),
+      coldfront_subscriber_faults_total: () => one(subscriberFaults()),
+      coldfront_build_info: () => [{ labels: { version, nodejs: process.version }, value: 1 }],
+      ...PROCESS_SOURCES,
+    }
+  }
+
+  *#requests(): Generator<Sample> {
+    for (const [fn, { starts }] of this.#series) {
+      for (const [start, series] of starts) {
+        for (const [code_class, value] of series.classes()) {
+          yield { labels: { function: fn, start, code_class }, value }
+        }
+      }
+    }
+  }
+
+  *#starts(which: 'duration' | 'hold'): Generator<Sample> {
+    for (const [fn, { starts }] of this.#series) {
+      for (const [start, series] of starts) {
+        yield { labels: { function: fn, start }, value: series[which] }
+      }
+    }
+  }
+
+  *#perFunction(which: 'phases' | 'wakes', label: 'phase' | 'outcome'): Generator<Sample> {
+    for (const [fn, series] of this.#series) {
+      for (const [name, value] of series[which]) {
+        yield { labels: { function: fn, [label]: name }, value }
+      }
+    }
+  }
+
+  *#alarms(): Generator<Sample> {
+    for (const [fn, { alarms }] of this.#series) {
+      if (alarms > 0) yield { labels: { function: fn }, value: alarms }
+    }
+  }
+
+  *#instances(): Generator<Sample> {
+    for (const { id, instances } of this.#status) {
+      for (const state of this.#series.get(id)?.states ?? []) {
+        const value = instances.filter((instance) => instance.state === state).length
+        yield { labels: { function: id, state }, value }
+      }
+    }
+  }
+
+  *#gauge(read: (status: FunctionStatus) => number): Generator<Sample> {
+    for (const status of this.#status) {
+      if (this.#series.has(status.id))
+        yield { labels: { function: status.id }, value: read(status) }
+    }
+  }
+}

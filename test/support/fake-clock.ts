@@ -1,0 +1,73 @@
+/** A clock that stands still until a test moves it. Timers fire in order of their time, turns when asked for. */
+
+import type { Clock, Timer } from '../../src/lib/clock.ts'
+
+interface Pending {
+  readonly at: number
+  readonly order: number
+  readonly fn: () => void
+}
+
+export class FakeClock implements Clock {
+  /** Wall time of `now() === 0`. */
+  readonly epoch: number
+  #now = 0
+  #order = 0
+  #timers: Pending[] = []
+  #turns: (() => void)[] = []
+
+  constructor(epoch = Date.UTC(2026, 0, 2, 3, 4, 5, 6)) {
+    this.epoch = epoch
+  }
+
+  now(): number {
+    return this.#now
+  }
+
+  wall(): number {
+    return this.epoch + this.#now
+  }
+
+  timer(delayMs: number, fn: () => void): Timer {
+    const pending = { at: this.#now + delayMs, order: (this.#order += 1), fn }
+    this.#timers.push(pending)
+    return {
+      cancel: () => {
+        this.#timers = this.#timers.filter((timer) => timer !== pending)
+      },
+    }
+  }
+
+  turn(fn: () => void): void {
+    this.#turns.push(fn)
+  }
+
+  /** Timers that have not fired. */
+  get armed(): number {
+    return this.#timers.length
+  }
+
+  /** Runs all turns, those added meanwhile included. */
+  run(): void {
+    for (let fn = this.#turns.shift(); fn; fn = this.#turns.shift()) fn()
+  }
+
+  /** Moves time on by `ms`, firing what falls due, with its turns, one after the other. */
+  advance(ms: number): void {
+    const until = this.#now + ms
+    this.run()
+    for (let next = this.#due(until); next; next = this.#due(until)) {
+      this.#now = Math.max(this.#now, next.at)
+      next.fn()
+      this.run()
+    }
+    this.#now = until
+  }
+
+  #due(until: number): Pending | undefined {
+    const due = this.#timers.filter((timer) => timer.at <= until)
+    const next = due.sort((a, b) => a.at - b.at || a.order - b.order)[0]
+    this.#timers = this.#timers.filter((timer) => timer !== next)
+    return next
+  }
+}

@@ -1,0 +1,227 @@
+import t from 'tap'
+import { noPhases } from '../../../src/domain/admission.ts'
+import { functionId, instanceId, revisionId } from '../../../src/domain/ids.ts'
+import { METRICS } from '../../../src/telemetry/definitions.ts'
+import { Metrics } from '../../../src/telemetry/metrics.ts'
+import type { FunctionStatus } from '../../../src/domain/status.ts'
+import type { RequestRecord } from '../../../src/telemetry/events.ts'
+import type { State } from '../../../src/domain/lifecycle.ts'
+
+const hello = functionId('hello')
+
+const record = (parts: Partial<RequestRecord> = {}): RequestRecord => ({
+  at: 0,
+  id: 'r1',
+  fn: hello,
+  instance: instanceId('hello-1'),
+  start: 'warm',
+  method: 'GET',
+  host: 'hello.localhost',
+  target: '/',
+  client: '127.0.0.1',
+  userAgent: '',
+  status: 200,
+  bytesIn: 0,
+  bytesOut: 0,
+  holdMs: 0,
+  connectMs: 0,
+  firstByteMs: 2,
+  totalMs: 3,
+  overheadMs: 0,
+  wake: undefined,
+  outcome: 'done',
+  error: undefined,
+  cause: undefined,
+  upgraded: false,
+  ...parts,
+})
+
+const status = (parts: Partial<FunctionStatus> = {}): FunctionStatus => ({
+  id: hello,
+  runtime: 'process',
+  revision: revisionId('r'),
+  hosts: [],
+  condition: 'cold',
+  instances: [],
+  inFlight: 0,
+  waiters: 0,
+  lastWake: undefined,
+  backoffMs: 0,
+  lastError: undefined,
+  pauseTier: 'on',
+  problem: undefined,
+  ...parts,
+})
+
+const instanceIn = (state: State) => ({
+  id: instanceId('hello-1'),
+  state,
+  revision: revisionId('r'),
+  ageMs: 0,
+  inFlight: 0,
+  lastUsedMs: undefined,
+  endpoint: undefined,
+  run: undefined,
+})
+
+function setup(t: { teardown(fn: () => void): void }, functions: FunctionStatus[] = [status()]) {
+  const world = { functions }
+  const metrics = new Metrics({
+    version: '1.2.3',
+    functions: () => world.functions,
+    logDropped: () => 4,
+    subscriberFaults: () => 5,
+  })
+  t.teardown(() => metrics.close())
+  /** The sample lines that begin with `prefix`. */
+  const lines = async (prefix: string) => {
+    const { body } = await metrics.text()
+    return body.split('\n').filter((line) => line.startsWith(prefix))
+  }
+  return { metrics, world, lines }
+}
+
+t.test('metrics: a request is counted by function, start and class of status', async (t) => {
+  const { metrics, lines } = setup(t)
+  metrics.request(record())
+  metrics.request(record({ status: 204 }))
+  metrics.request(record({ start: 'cold', status: 503 }))
+  metrics.request(record({ status: 0 }))
+  metrics.request(record({ fn: undefined, start: undefined, status: 404 }))
+  t.strictSame(await lines('coldfront_requests_total'), [
+    'coldfront_requests_total{function="hello",start="warm",code_class="none"} 1',
+    'coldfront_requests_total{function="hello",start="warm",code_class="2xx"} 2',
+    'coldfront_requests_total{function="hello",start="cold",code_class="5xx"} 1',
+    'coldfront_requests_total{function="_none",start="none",code_class="4xx"} 1',
+  ])
+})
+
+t.test('metrics: durations fall into cumulative buckets, bounds included', async (t) => {
+  const { metrics, lines } = setup(t)
+  for (const totalMs of [1, 1.5, 60_000, 70_000]) metrics.request(record({ totalMs }))
+  const all = await lines('coldfront_request_duration_seconds')
+  const bucket = (le: string) => all.find((line) => line.includes(`le="${le}"`))?.split(' ')[1]
+  t.equal(bucket('0.001'), '1')
+  t.equal(bucket('0.0025'), '2')
+  t.equal(bucket('30'), '2')
+  t.equal(bucket('60'), '3')
+  t.equal(bucket('+Inf'), '4')
+  t.match(all.at(-2), /_sum\{function="hello",start="warm"\} 130\.0025$/)
+  t.match(all.at(-1), /_count\{function="hello",start="warm"\} 4$/)
+})
+
+t.test(
+  'metrics: an upgraded connection is counted and held, its duration says nothing',
+  async (t) => {
+    const { metrics, lines } = setup(t)
+    metrics.request(record({ upgraded: true, status: 101 }))
+    t.match(await lines('coldfront_requests_total'), [/code_class="1xx"\} 1/])
+    t.match((await lines('coldfront_request_duration_seconds_count'))[0], / 0$/)
+    t.match((await lines('coldfront_hold_seconds_count'))[0], / 1$/)
+  },
+)
+
+t.test(
+  'metrics: the phases of a wake are counted once per wake, overhead per held request',
+  async (t) => {
+    const { metrics, lines } = setup(t)
+    const cold = { ...noPhases(), create: 20, start: 300, probe: 40 }
+    const instance = instanceId('hello-1')
+    metrics.event({
+      k: 'ready',
+      at: 0,
+      fn: hello,
+      instance,
+      by: 'cold',
+      phases: cold,
+      totalMs: 360,
+    })
+    const resumed = { ...noPhases(), resume: 9 }
+    metrics.event({
+      k: 'ready',
+      at: 0,
+      fn: hello,
+      instance,
+      by: 'resumed',
+      phases: resumed,
+      totalMs: 9,
+    })
+    metrics.request(record({ start: 'cold', wake: cold, overheadMs: 1 }))
+    metrics.request(record({ start: 'cold', wake: cold, overheadMs: 1 }))
+    const counts = (await lines('coldfront_start_phase_seconds_count')).map((line) =>
+      line.replace(/^.*phase="(\w+)"\} /, '$1 '),
+    )
+    t.strictSame(counts.sort(), [
+      'create 1',
+      'overhead 2',
+      'probe 1',
+      'probe_slack 1',
+      'queued_start 1',
+      'resume 1',
+      'start 1',
+    ])
+  },
+)
+
+t.test('metrics: wakes are counted by their outcome, alarms by function', async (t) => {
+  const { metrics, lines } = setup(t)
+  const failed = { k: 'failed', at: 0, fn: hello, instance: undefined } as const
+  metrics.event({ ...failed, reason: 'exited', message: '', log: [], backoffMs: 1 })
+  metrics.event({ k: 'alarm', at: 0, fn: hello, instance: undefined, what: 'x' })
+  t.strictSame(await lines('coldfront_wakes'), [
+    'coldfront_wakes_total{function="hello",outcome="failed"} 1',
+  ])
+  t.strictSame(await lines('coldfront_alarms'), ['coldfront_alarms_total{function="hello"} 1'])
+})
+
+t.test('metrics: gauges are read at scrape, and a state once seen goes to 0', async (t) => {
+  const { lines, world } = setup(t)
+  t.strictSame(await lines('coldfront_waiters{'), [], 'no series before first use')
+  world.functions = [status({ instances: [instanceIn('ready')], inFlight: 2, waiters: 3 })]
+  t.strictSame(await lines('coldfront_instances{'), [
+    'coldfront_instances{function="hello",state="ready"} 1',
+  ])
+  t.strictSame(await lines('coldfront_waiters{'), ['coldfront_waiters{function="hello"} 3'])
+  t.strictSame(await lines('coldfront_in_flight{'), ['coldfront_in_flight{function="hello"} 2'])
+  world.functions = [status({ instances: [instanceIn('paused')] })]
+  t.strictSame(await lines('coldfront_instances{'), [
+    'coldfront_instances{function="hello",state="ready"} 0',
+    'coldfront_instances{function="hello",state="paused"} 1',
+  ])
+})
+
+t.test('metrics: the series of a function go with it, those of nobody stay', async (t) => {
+  const { metrics, lines, world } = setup(t)
+  metrics.request(record())
+  metrics.request(record({ fn: undefined }))
+  world.functions = []
+  t.match(await lines('coldfront_requests_total'), [/function="_none"/])
+  metrics.request(record())
+  t.equal(
+    (await lines('coldfront_requests_total')).length,
+    1,
+    'a late record does not bring it back',
+  )
+  world.functions = [status()]
+  metrics.request(record())
+  metrics.forget(hello)
+  t.equal((await lines('coldfront_requests_total')).length, 1)
+})
+
+t.test('metrics: the exposition has every metric of the table and no other', async (t) => {
+  const { metrics } = setup(t)
+  const { type, body } = await metrics.text()
+  t.match(type, /^text\/plain; version=0\.0\.4/)
+  const exposed = body
+    .split('\n')
+    .flatMap((line) => /^# TYPE (\S+) (\S+)/.exec(line)?.slice(1).join(' ') ?? [])
+  t.strictSame(
+    exposed,
+    Object.entries(METRICS).map(([name, row]) => `${name} ${row.type}`),
+  )
+  t.match(body, /^coldfront_build_info\{version="1\.2\.3",nodejs="v/m)
+  t.match(body, /^coldfront_log_dropped_total 4$/m)
+  t.match(body, /^coldfront_subscriber_faults_total 5$/m)
+  t.match(body, /^process_resident_memory_bytes \d{7,}$/m)
+  t.match(body, /^coldfront_event_loop_lag_seconds\{quantile="0\.99"\} /m)
+})
