@@ -159,7 +159,7 @@ export class BodyReader {
   #trailers(bytes: Buffer, from: number, to: number): number {
     this.#intake ??= new Intake()
     this.dataAt = this.dataEnd = from
-    const p = this.#intake.parse(trailerHead, parseTrailers, { bytes, from, to })
+    const p = this.#intake.parse(trailerHead.over(bytes, from, to), parseTrailers)
     if (p === REFUSED) return this.#refuse('trailer section is broken or too large')
     if (p === 0) return to
     this.done = true

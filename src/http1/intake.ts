@@ -9,13 +9,6 @@ import type { Head } from './record.ts'
 
 type Parse = (head: Head) => number
 
-/** The bytes `[from, to)` of a buffer. */
-export interface Piece {
-  readonly bytes: Buffer
-  readonly from: number
-  readonly to: number
-}
-
 /** Room for the pieces at first; most heads fit. */
 const ROOM_MIN = 1_024
 
@@ -35,12 +28,12 @@ export class Intake {
   }
 
   /**
-   * Parses a head that begins in what is held or at `from`. Returns the position in `bytes` after the head,
-   * INCOMPLETE when more must come (the bytes are kept then, copied), or REFUSED.
+   * Parses the head that begins in what is held, or in the bytes that `head` lies over. Returns the position
+   * in those bytes after the head, INCOMPLETE when more must come (they are kept then, copied), or REFUSED.
    */
-  parse(head: Head, parse: Parse, piece: Piece): number {
-    if (this.#length === 0) return this.#begin(head, parse, piece)
-    const { bytes, from, to } = piece
+  parse(head: Head, parse: Parse): number {
+    if (this.#length === 0) return this.#begin(head, parse)
+    const { bytes, start: from, to } = head
     const before = this.#length
     // One byte beyond the limit is enough for the parser to see that it is exceeded.
     const taken = Math.min(to - from, head.limits.headMax + 1 - before)
@@ -53,13 +46,13 @@ export class Intake {
     return p > 0 ? from + p - before : p === REFUSED ? REFUSED : cutShort(head)
   }
 
-  #begin(head: Head, parse: Parse, piece: Piece): number {
-    const { bytes, from, to } = piece
-    const p = parse(head.over(bytes, from, to))
+  #begin(head: Head, parse: Parse): number {
+    const p = parse(head)
     if (p !== INCOMPLETE) return p
+    const { bytes, start, to } = head
     // Empty lines in front are behind us (RFC 9112 §2.2): nothing has begun yet.
-    if (head.start === to) return INCOMPLETE
-    this.#append(bytes, head.start, to)
+    if (start === to) return INCOMPLETE
+    this.#append(bytes, start, to)
     // A trailer section may consist of its empty line alone.
     this.#begun = head.kind === 'trailers'
     const found = this.#look(head)

@@ -193,6 +193,11 @@ export class Head {
     return i < 0 ? undefined : this.text(this.valueAt(i), this.valueEnd(i))
   }
 
+  /** Value of the Keep-Alive field, which some upstreams send with the time they wait. */
+  keepAlive(): string | undefined {
+    return this.value(NAME['keep-alive'])
+  }
+
   /** Origin-form or `*`. */
   target(): string {
     const text = this.text(this.targetAt, this.targetEnd)
@@ -216,4 +221,20 @@ export class Head {
     }
     return out
   }
+}
+
+/**
+ * Whether a request may be upgraded, RFC 9110 §7.8: GET in 1.1 without content, one Upgrade field that
+ * Connection lists. `h2c` is not passed on: RFC 9113 §3.1 has done away with it.
+ */
+export function isUpgrade(head: Head): boolean {
+  return (
+    head.upgradeEnd > head.upgradeAt &&
+    head.minor === 1 &&
+    head.method === 'GET' &&
+    (head.options & OPTION.upgrade) !== 0 &&
+    !head.chunked &&
+    head.contentLength <= 0 &&
+    !isText(head.bytes, head.upgradeAt, head.upgradeEnd, 'h2c')
+  )
 }

@@ -1,0 +1,378 @@
+/**
+ * One client's connection, over any duplex stream: reads requests, one at a time and in order, and writes
+ * their replies. Whoever serves a request owns it until both directions have ended.
+ */
+
+import type { Duplex } from 'node:stream'
+import type { ErrorCode } from '../domain/errors.ts'
+import type { Fields, ResetCode } from '../domain/exchange.ts'
+import { BodyReader, type Framing, requestFraming } from './body.ts'
+import type { Deadlines, Timed } from './deadlines.ts'
+import { INCOMPLETE, parseRequest, REFUSED } from './head.ts'
+import { Inbox } from './inbox.ts'
+import { Intake } from './intake.ts'
+import { Outlet } from './outlet.ts'
+import type { Pen } from './pen.ts'
+import type { Head } from './record.ts'
+
+/** Serves one request. Called in turn order; nothing after `gone`. */
+export interface RequestOwner {
+  /** Content, or bytes of the tunnel: the owner's from now on. */
+  data(bytes: Buffer, at: number, end: number): void
+  /** The body, or the client's half of the tunnel, is complete. */
+  end(trailers: Fields | undefined): void
+  /** The client is gone, broke the framing or was too slow; the connection answers what is to be answered. */
+  gone(code: ResetCode): void
+  /** No more bytes in this turn: the time to pass on what was written. */
+  turn(): void
+  /** What was written has left. */
+  drained(): void
+}
+
+export interface Service {
+  /** A request's head is in `connection.head`, valid in this turn. */
+  request(connection: ServerConnection): RequestOwner
+  /** Writes the answer to what cannot be served: `beginReply` … `endReply`. */
+  refuse(connection: ServerConnection, code: ErrorCode, reason: string): void
+  /** No further request is taken from connections that answer now. */
+  readonly closing: boolean
+}
+
+export interface ServerLimits {
+  /** From a head's first byte, or the connection's begin, to its end. */
+  readonly headTimeoutMs: number
+  /** Between requests. */
+  readonly keepAliveMs: number
+  /** Bytes of a body, or of following requests, held while nobody reads them. */
+  readonly holdMax: number
+  /** A body that is read must bring so many bytes in each window. */
+  readonly bodyRateMin: { readonly bytes: number; readonly perMs: number }
+  /** After the last reply, what still comes is discarded for so long and so many bytes. */
+  readonly linger: { readonly ms: number; readonly bytes: number }
+}
+
+/** What all connections of a listener share. `head` is filled anew by each request. */
+export interface ServerShared {
+  readonly service: Service
+  readonly limits: ServerLimits
+  readonly deadlines: Deadlines
+  readonly head: Head
+  readonly closed: (connection: ServerConnection) => void
+}
+
+type State = 'idle' | 'busy' | 'tunnel' | 'lingering' | 'closed'
+
+export class ServerConnection implements Timed {
+  readonly #stream: Duplex
+  readonly #shared: ServerShared
+  readonly #out: Outlet
+  readonly #inbox: Inbox
+  readonly #intake = new Intake()
+  readonly #body = new BodyReader()
+  #state: State = 'idle'
+  #owner: RequestOwner | undefined
+  /** The owner wants the body. */
+  #reading = false
+  #replied = false
+  #headSent = false
+  #persistent = true
+  #minor: 0 | 1 = 1
+  /** Bytes that came since the deadline was set: of the body, or while lingering. */
+  #came = 0
+  deadline: number
+
+  constructor(stream: Duplex, shared: ServerShared) {
+    this.#stream = stream
+    this.#shared = shared
+    this.#out = new Outlet(stream)
+    this.#inbox = new Inbox(stream, shared.limits.holdMax, (bytes, at, end) =>
+      this.#consume(bytes, at, end),
+    )
+    this.deadline = shared.deadlines.now() + shared.limits.headTimeoutMs
+    shared.deadlines.add(this)
+    stream.on('data', (bytes: Buffer) => {
+      this.#inbox.push(bytes)
+      this.#owner?.turn()
+    })
+    stream.on('end', () => this.#ended())
+    stream.on('drain', () => this.#owner?.drained())
+    stream.on('error', () => this.destroy())
+    stream.on('close', () => this.#closed())
+  }
+
+  // === For the service, in the turn of `request`. ===
+
+  get head(): Head {
+    return this.#shared.head
+  }
+
+  get framing(): Framing {
+    return requestFraming(this.head)
+  }
+
+  /** The stream, for who wants to know the other end's address. */
+  get stream(): Duplex {
+    return this.#stream
+  }
+
+  // === For the owner: the request's body. ===
+
+  /** Whether a body is still to be read. */
+  get bodyLeft(): boolean {
+    return !this.#body.done
+  }
+
+  /** Lets the body flow. What is held comes within this call. */
+  read(): void {
+    if (this.#reading) return
+    this.#reading = true
+    if (this.#state === 'busy') this.#watchRate()
+    this.#run()
+  }
+
+  pause(): void {
+    this.#reading = false
+    if (this.#state === 'busy') this.deadline = Infinity
+  }
+
+  // === For the owner: the reply. ===
+
+  /** True while written bytes wait for the client: `drained` tells when they have left. */
+  get full(): boolean {
+    return this.#out.full
+  }
+
+  get headSent(): boolean {
+    return this.#headSent
+  }
+
+  /** The framing towards this client for a body that the other side framed so (RFC 9112 §6.1, §6.3). */
+  framingFor(framing: Framing): Framing {
+    if (framing === 'none' || framing === 'length') return framing
+    return this.#minor === 1 ? 'chunked' : 'close'
+  }
+
+  /** Interim responses, the `fields` lines ready with CRLF; a 1.0 client gets none (RFC 9110 §15.2). */
+  interim(status: number, lines: (pen: Pen) => void): void {
+    if (this.#minor === 0 || this.#headSent) return
+    const pen = this.#out.pen()
+    pen.text(`HTTP/1.1 ${status} \r\n`)
+    lines(pen)
+    pen.text('\r\n')
+    this.#out.flush()
+  }
+
+  /** Where the status line and the end-to-end fields are written, Content-Length included. */
+  beginReply(): Pen {
+    return this.#out.pen()
+  }
+
+  /** Ends the head with the fields of this connection. The request's body may still be on its way. */
+  sendHead(framing: Framing, length: number): void {
+    const out = this.#out
+    const pen = out.pen()
+    // RFC 9112 §9.3: what is left of the request's body stands in front of the next request.
+    if (framing === 'close' || !this.#body.done || this.#shared.service.closing) {
+      this.#persistent = false
+    }
+    if (framing === 'chunked') pen.text('Transfer-Encoding: chunked\r\n')
+    if (!this.#persistent) pen.text('Connection: close\r\n\r\n')
+    else pen.text(this.#minor === 1 ? '\r\n' : 'Connection: keep-alive\r\n\r\n')
+    out.body(framing, length)
+    this.#headSent = true
+  }
+
+  /** Content of the reply. True: the bytes are the caller's again. */
+  data(bytes: Buffer, at: number, end: number): boolean {
+    return this.#out.data(bytes, at, end)
+  }
+
+  flush(): void {
+    this.#out.flush()
+  }
+
+  /** The reply is complete; the connection goes on to the next request, or ends. */
+  endReply(trailers?: Fields): void {
+    if (!this.#out.end(trailers)) return this.destroy()
+    this.#out.flush()
+    if (this.#state === 'tunnel') {
+      this.#stream.end()
+      return
+    }
+    this.#replied = true
+    if (!this.#persistent || this.#body.done) this.#next()
+  }
+
+  /** Answers 101: from now on both directions are bytes. `endReply` closes one, `destroy` both. */
+  tunnel(): void {
+    this.#out.pen().text('Connection: Upgrade\r\n\r\n')
+    this.#out.body('close', 0)
+    this.#out.flush()
+    this.#headSent = true
+    this.#state = 'tunnel'
+    this.deadline = Infinity
+    this.#reading = true
+    this.#run()
+  }
+
+  /** Breaks the connection: the client must not take what it got for complete (RFC 9112 §8). */
+  destroy(): void {
+    if (this.#state === 'closed') return
+    const stream = this.#stream as Duplex & { resetAndDestroy?: () => void }
+    if (this.#headSent && !this.#replied && stream.resetAndDestroy) stream.resetAndDestroy()
+    else stream.destroy()
+    this.#closed()
+  }
+
+  /** Ends the connection if no request is on it. */
+  closeIdle(): void {
+    if (this.#state === 'idle' && !this.#intake.partial) this.#linger()
+  }
+
+  // === Reading. ===
+
+  #run(): void {
+    if (!this.#inbox.drain()) return
+    this.#owner?.turn()
+  }
+
+  /** Takes bytes; returns the position up to which it did: `at` when they must wait. */
+  #consume(bytes: Buffer, at: number, end: number): number {
+    switch (this.#state) {
+      case 'idle':
+        return this.#readHead(bytes, at, end)
+      case 'busy':
+        return this.#reading && !this.#body.done ? this.#readBody(bytes, at, end) : at
+      case 'tunnel':
+        if (!this.#reading) return at
+        this.#owner?.data(bytes, at, end)
+        return end
+      case 'lingering':
+        this.#came += end - at
+        if (this.#came > this.#shared.limits.linger.bytes) this.destroy()
+        return end
+      default:
+        return end
+    }
+  }
+
+  #readHead(bytes: Buffer, at: number, end: number): number {
+    const { head, service, limits, deadlines } = this.#shared
+    const begun = this.#intake.partial
+    const p = this.#intake.parse(head.over(bytes, at, end), parseRequest)
+    if (p === INCOMPLETE) {
+      if (!begun) this.deadline = deadlines.now() + limits.headTimeoutMs
+      return end
+    }
+    this.#state = 'busy'
+    this.deadline = Infinity
+    this.#headSent = this.#replied = this.#reading = false
+    if (p === REFUSED) {
+      this.#refuse(head.code, head.reason)
+      return end
+    }
+    this.#minor = head.minor
+    this.#persistent = head.persistent
+    this.#body.begin(requestFraming(head), head.contentLength)
+    this.#owner = service.request(this)
+    return p
+  }
+
+  #readBody(bytes: Buffer, at: number, end: number): number {
+    const body = this.#body
+    const p = body.read(bytes, at, end)
+    if (p === REFUSED) {
+      this.#broken('client_broken', 'BAD_FRAMING', body.reason)
+      return end
+    }
+    const owner = this.#owner!
+    if (body.dataEnd > body.dataAt) {
+      this.#came += body.dataEnd - body.dataAt
+      owner.data(bytes, body.dataAt, body.dataEnd)
+    }
+    if (body.done) {
+      this.deadline = Infinity
+      owner.end(body.trailers)
+    }
+    return p
+  }
+
+  #watchRate(): void {
+    this.#came = 0
+    this.deadline = this.#shared.deadlines.now() + this.#shared.limits.bodyRateMin.perMs
+  }
+
+  // === Ends. ===
+
+  /** The reply is out: to the next request, or to the end of the connection. */
+  #next(): void {
+    this.#owner = undefined
+    if (!this.#persistent || !this.#body.done) return this.#linger()
+    this.#state = 'idle'
+    this.deadline = this.#shared.deadlines.now() + this.#shared.limits.keepAliveMs
+    this.#run()
+  }
+
+  /** RFC 9112 §9.6: closes in stages, so that the last reply is not lost to a reset. Parses nothing more. */
+  #linger(): void {
+    this.#state = 'lingering'
+    this.#came = 0
+    this.deadline = this.#shared.deadlines.now() + this.#shared.limits.linger.ms
+    this.#stream.end()
+    this.#run()
+  }
+
+  /** RFC 9112 §11.2: answers, and never parses what follows. */
+  #refuse(code: ErrorCode, reason: string): void {
+    this.#owner = undefined
+    this.#persistent = false
+    this.#body.begin('none', 0)
+    this.#shared.service.refuse(this, code, reason)
+  }
+
+  #broken(reset: ResetCode, code: ErrorCode, reason: string): void {
+    const owner = this.#owner
+    this.#owner = undefined
+    owner?.gone(reset)
+    if (this.#headSent) this.destroy()
+    else this.#refuse(code, reason)
+  }
+
+  /**
+   * The client ended its half. With a request unanswered it counts as gone, as nginx and Node have it: a
+   * client that closed looks the same, and nothing should be kept awake for it.
+   */
+  #ended(): void {
+    if (this.#state === 'tunnel') this.#owner?.end(undefined)
+    else if (this.#state === 'lingering') return
+    else this.destroy()
+  }
+
+  expired(now: number): void {
+    const { bodyRateMin } = this.#shared.limits
+    if (this.#state === 'idle' && this.#intake.partial) {
+      this.#state = 'busy'
+      this.#refuse('REQUEST_TIMEOUT', 'the head did not come in time')
+    } else if (this.#state === 'idle') {
+      this.#linger()
+    } else if (this.#state !== 'busy') {
+      this.destroy()
+    } else if (this.#came < bodyRateMin.bytes) {
+      this.#broken('timeout', 'REQUEST_TIMEOUT', 'the body came too slowly')
+    } else {
+      this.#came = 0
+      this.deadline = now + bodyRateMin.perMs
+    }
+  }
+
+  #closed(): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.deadline = Infinity
+    this.#shared.deadlines.remove(this)
+    const owner = this.#owner
+    this.#owner = undefined
+    owner?.gone('client_gone')
+    this.#shared.closed(this)
+  }
+}

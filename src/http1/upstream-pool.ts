@@ -1,0 +1,97 @@
+/**
+ * Connections to one run of one instance. A connection never serves another run: after a restart another
+ * container may own the address. The most recently used is taken first, so that the others can fall idle.
+ */
+
+import type { NetConnectOpts } from 'node:net'
+import { ClientConnection, type ClientShared, type Home } from './client-connection.ts'
+
+export interface PoolLimits {
+  /** An unused connection is closed after this long. */
+  readonly idleMs: number
+  /** The same where the upstream promises more in `Keep-Alive: timeout`. */
+  readonly idleMaxMs: number
+  /** Taken off what the upstream promises. */
+  readonly idleSlackMs: number
+  /** A request that must not be sent twice takes only a connection used this recently. */
+  readonly freshMs: number
+  readonly connectionsMax: number
+}
+
+export class UpstreamPool implements Home {
+  readonly #address: NetConnectOpts
+  readonly #shared: ClientShared
+  readonly #limits: PoolLimits
+  /** The last is the most recently used. */
+  #idle: ClientConnection[] = []
+  readonly #all = new Set<ClientConnection>()
+  #closed = false
+
+  constructor(address: NetConnectOpts, shared: ClientShared, limits: PoolLimits) {
+    this.#address = address
+    this.#shared = shared
+    this.#limits = limits
+  }
+
+  get size(): number {
+    return this.#all.size
+  }
+
+  /**
+   * An unused connection or a new one; undefined when there are `connectionsMax`. `repeatable`: the request
+   * may be sent again if the upstream closes the connection at the moment it is sent (RFC 9112 §9.3.1).
+   */
+  take(repeatable: boolean): ClientConnection | undefined {
+    const idle = this.#idle.pop()
+    if (idle !== undefined) {
+      if (repeatable || idle.now() - idle.freedAt < this.#limits.freshMs) return idle
+      this.#idle.push(idle)
+    }
+    return this.fresh()
+  }
+
+  /** A new connection; undefined when there are `connectionsMax`. */
+  fresh(): ClientConnection | undefined {
+    if (this.#all.size >= this.#limits.connectionsMax) {
+      const oldest = this.#idle.shift()
+      if (oldest === undefined) return undefined
+      oldest.destroy()
+    }
+    const connection = new ClientConnection(this.#address, this.#shared, this)
+    this.#all.add(connection)
+    return connection
+  }
+
+  /** From the connection: it carries nothing and may be used again. */
+  free(connection: ClientConnection, keepAlive: string | undefined): void {
+    const idleMs = this.#idleMs(keepAlive)
+    if (this.#closed || idleMs <= 0) return connection.destroy()
+    connection.deadline = connection.freedAt + idleMs
+    this.#idle.push(connection)
+  }
+
+  gone(connection: ClientConnection): void {
+    this.#all.delete(connection)
+    const at = this.#idle.lastIndexOf(connection)
+    if (at >= 0) this.#idle.splice(at, 1)
+  }
+
+  /** Closes what carries nothing. */
+  closeIdle(): void {
+    for (const connection of this.#idle.slice()) connection.destroy()
+  }
+
+  /** The run is over: what carries nothing closes now, the rest when its owner ends it. */
+  close(): void {
+    this.#closed = true
+    this.closeIdle()
+  }
+
+  #idleMs(keepAlive: string | undefined): number {
+    const { idleMs, idleMaxMs, idleSlackMs } = this.#limits
+    if (keepAlive === undefined) return idleMs
+    const promised = /(?:^|[,; \t])timeout=(\d{1,6})/i.exec(keepAlive)
+    if (promised === null) return idleMs
+    return Math.min(idleMaxMs, Number(promised[1]) * 1_000 - idleSlackMs)
+  }
+}
