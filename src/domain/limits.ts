@@ -24,17 +24,27 @@ export const LIMITS = {
   /** Failed pauses in a row before the pause tier is off for the function. */
   pauseFailuresMax: 3,
   /** Connects refused in a row before an instance is probed anew. */
-  refusedMax: 3,
+  refusedMax: 2,
   /** An exit this soon after ready counts as a failed start. */
   youngMs: 5_000,
   /** Thawed by us twice within this window: somebody else wants it frozen. */
   frozenWindowMs: 60_000,
+  /** Grace of an instance whose function is no longer declared. */
+  strayGraceMs: 10_000,
+  /** Waiters granted in one turn of the event loop. */
+  grantsPerTurnMax: 256,
+  /** Between looks at an engine that is away. */
+  engineRetryMs: 1_000,
+  /** Retry-After where a queue is full. */
+  fullRetryMs: 1_000,
+  /** Patience of a function that has not been woken yet. */
+  patienceGuessMs: 1_000,
   backoffMinMs: 1_000,
   backoffMaxMs: 60_000,
   /** Wakes remembered per function. */
   wakeHistoryMax: 128,
   /** Connect failures after which one request is not tried on another lease. */
-  attemptsMax: 3,
+  attemptsMax: 4,
   /** Log lines kept per instance for status. */
   logTailLines: 20,
   logLineBytes: 4_096,
@@ -72,4 +82,14 @@ export const LIMITS = {
   adminConnectionsMax: 64,
   /** For asking a socket in the state directory whether a gateway lives behind it. */
   adminKnockMs: 1_000,
+  /** In Retry-After, where the refusal names no time. */
+  retryAfterMs: 1_000,
+  /** Entries read of X-Forwarded-For or Forwarded, from the right. */
+  forwardingChainMax: 32,
+  /** A connection that ends with an answer is still read for so long, or the answer may be lost to a reset. */
+  lingerMs: 1_000,
+  /** An answer that is complete waits so long for a client that does not take it. */
+  flushMs: 30_000,
+  /** How often client connections are looked at for heads that are late. */
+  headCheckMs: 250,
 } as const

@@ -10,7 +10,7 @@ const wasKilled = (exit: Exit): boolean => exit.signal === 'SIGKILL' || exit.cod
 export const ENDING = {
   'stop delivers SIGTERM, and tells code and last lines': async (t, trial) => {
     const running = await trial.run(trial.subject.app())
-    const exit = await trial.placer.stop(running.ref, 10_000)
+    const exit = await trial.placer.stop(running.ref, 5_000)
     t.match(exit, { code: 0, signal: undefined, oomKilled: false })
     t.ok(exit.log.includes('got SIGTERM'))
   },

@@ -37,7 +37,7 @@ export const SLEEPING = {
   'stop of a paused one delivers SIGTERM all the same': async (t, trial) => {
     const running = await trial.run(trial.subject.app())
     await trial.placer.pause(running)
-    const exit = await trial.placer.stop(running.ref, 10_000)
+    const exit = await trial.placer.stop(running.ref, 5_000)
     t.equal(exit.code, 0)
     t.ok(exit.log.includes('got SIGTERM'))
   },

@@ -29,6 +29,7 @@ export class FakeClock implements Clock {
   }
 
   timer(delayMs: number, fn: () => void): Timer {
+    if (delayMs === Infinity) return { cancel() {} }
     const pending = { at: this.#now + delayMs, order: (this.#order += 1), fn }
     this.#timers.push(pending)
     return {
@@ -40,6 +41,16 @@ export class FakeClock implements Clock {
 
   turn(fn: () => void): void {
     this.#turns.push(fn)
+  }
+
+  /** When the next timer falls due; Infinity without one. */
+  get next(): number {
+    return Math.min(Infinity, ...this.#timers.map((timer) => timer.at))
+  }
+
+  /** Turns that wait to be run. */
+  get turns(): number {
+    return this.#turns.length
   }
 
   /** Timers that have not fired. */

@@ -1,0 +1,191 @@
+/**
+ * Holds requests until an instance can take them (Knative's word). The façade of the control plane: one pool per
+ * function, facts from the runtimes in, leases out. Does no I/O of its own.
+ */
+
+import type { Contract } from '../contract/contract.ts'
+import type { Admission, Lease, Refusal, Ticket, Waiter } from '../domain/admission.ts'
+import type { FunctionSpec, RuntimeName } from '../domain/function.ts'
+import type { FunctionId, InstanceId } from '../domain/ids.ts'
+import { LIMITS } from '../domain/limits.ts'
+import type { FunctionStatus } from '../domain/status.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Fact, Gone, Placer, Present } from '../runtime/runtime.ts'
+import type { Events } from '../telemetry/events.ts'
+import { Host, type HostLimits } from './host.ts'
+import { Pool } from './pool.ts'
+
+export interface ActivatorParts {
+  readonly clock: Clock
+  readonly contract: Contract
+  readonly events: Events
+  readonly runtimes: Readonly<Partial<Record<RuntimeName, Placer>>>
+  readonly limits: HostLimits
+  readonly newId: (fn: FunctionSpec) => InstanceId
+}
+
+export class Activator implements Admission {
+  readonly #parts: ActivatorParts
+  readonly #host: Host
+  readonly #pools = new Map<FunctionId, Pool>()
+  /** Pools of functions that were removed, until their last instance is gone. */
+  readonly #leaving = new Set<Pool>()
+  /** Runtimes that do not answer now. */
+  readonly #away = new Set<RuntimeName>()
+  readonly #specs = new Map<FunctionId, FunctionSpec>()
+  #onEmpty: (() => void) | undefined
+  #closing = false
+
+  constructor(parts: ActivatorParts) {
+    this.#parts = parts
+    this.#host = new Host(parts.limits, parts.clock)
+    for (const runtime of Object.values(parts.runtimes))
+      if (runtime.can.adopt) this.#away.add(runtime.name)
+  }
+
+  take(fn: FunctionId): Lease | undefined {
+    return this.#pools.get(fn)?.take()
+  }
+
+  hold(fn: FunctionId, waiter: Waiter): Ticket | Refusal {
+    if (this.#closing) return { code: 'CLOSING', retryAfterMs: LIMITS.fullRetryMs }
+    const pool = this.#pools.get(fn)
+    if (!pool) return { code: 'FUNCTION_REMOVED' }
+    if (this.#host.isHoldingFull && !this.#makeRoom(pool))
+      return { code: 'GATEWAY_FULL', retryAfterMs: LIMITS.fullRetryMs }
+    return pool.hold(waiter)
+  }
+
+  /** The functions as they are declared now: new ones get a pool, changed ones keep theirs, the others go. */
+  apply(functions: readonly FunctionSpec[], limits: HostLimits): void {
+    this.#host.reconfigure(limits)
+    const names = new Set(functions.map((fn) => fn.id))
+    for (const [id, pool] of this.#pools) if (!names.has(id)) this.#drop(id, pool)
+    for (const fn of functions) this.#set(fn)
+  }
+
+  /** Facts of one runtime. */
+  fact(runtime: RuntimeName, fact: Fact): void {
+    if (fact.k === 'synced' || fact.k === 'lost')
+      return this.#runtimeAway(runtime, fact.k === 'lost')
+    // An instance of a removed function stays with the pool that ends it, also when the name is in use again.
+    for (const leaving of this.#leaving)
+      if (leaving.knows(fact.ref.instance)) return leaving.fact(fact)
+    const pool = this.#pools.get(fact.ref.fn)
+    if (pool) pool.fact(fact)
+    else this.#stray(runtime, fact)
+  }
+
+  wake(fn: FunctionId): boolean {
+    this.#pools.get(fn)?.wake()
+    return this.#pools.has(fn)
+  }
+
+  /** Undefined: no such function; false: it has no pause tier. */
+  pause(fn: FunctionId): boolean | undefined {
+    return this.#pools.get(fn)?.pause()
+  }
+
+  stop(fn: FunctionId): boolean {
+    this.#pools.get(fn)?.stop()
+    return this.#pools.has(fn)
+  }
+
+  status(): readonly FunctionStatus[] {
+    return [...this.#pools.values()].map((pool) => pool.status())
+  }
+
+  /** Refuses new waiters from now on; those that wait are refused too. Instances stay. */
+  refuseAll(): void {
+    this.#closing = true
+    for (const pool of this.#pools.values())
+      pool.refuseAll({ code: 'CLOSING', retryAfterMs: LIMITS.fullRetryMs })
+  }
+
+  /** Drains and ends every instance; resolves when the last one is gone. */
+  close(): Promise<void> {
+    this.#closing = true
+    const empty = new Promise<void>((resolve) => {
+      this.#onEmpty = resolve
+    })
+    for (const [id, pool] of this.#pools) this.#drop(id, pool)
+    this.#checkEmpty()
+    return empty
+  }
+
+  #set(fn: FunctionSpec): void {
+    const known = this.#pools.get(fn.id)
+    const before = this.#specs.get(fn.id)
+    // Another runtime is another world: what runs there ends there.
+    if (known && before?.runtime !== fn.runtime) this.#drop(fn.id, known)
+    this.#specs.set(fn.id, fn)
+    const pool = this.#pools.get(fn.id)
+    if (pool) return pool.update(fn)
+    const placer = this.#parts.runtimes[fn.runtime]
+    if (!placer) throw new Error(`no runtime ${fn.runtime} for ${fn.id}`)
+    const { clock, contract, events, newId } = this.#parts
+    const made: Pool = new Pool({
+      fn,
+      placer,
+      clock,
+      contract,
+      events,
+      newId,
+      host: this.#host,
+      emptied: () => this.#emptied(made),
+    })
+    this.#pools.set(fn.id, made)
+    made.away(this.#away.has(fn.runtime))
+  }
+
+  #drop(id: FunctionId, pool: Pool): void {
+    this.#pools.delete(id)
+    this.#specs.delete(id)
+    this.#leaving.add(pool)
+    pool.close({ code: this.#closing ? 'CLOSING' : 'FUNCTION_REMOVED' })
+  }
+
+  #emptied(pool: Pool): void {
+    this.#leaving.delete(pool)
+    this.#checkEmpty()
+  }
+
+  #checkEmpty(): void {
+    if (this.#closing && this.#pools.size === 0 && this.#leaving.size === 0) this.#onEmpty?.()
+  }
+
+  /** When all places are taken, the function that holds most gives one up. False: that is the one that asks. */
+  #makeRoom(asking: Pool): boolean {
+    let most = asking
+    for (const pool of this.#pools.values()) if (pool.waiting > most.waiting) most = pool
+    if (most === asking) return false
+    most.refuseNewest({ code: 'GATEWAY_FULL', retryAfterMs: LIMITS.fullRetryMs })
+    return true
+  }
+
+  #runtimeAway(runtime: RuntimeName, away: boolean): void {
+    if (away) this.#away.add(runtime)
+    else this.#away.delete(runtime)
+    for (const [id, pool] of this.#pools)
+      if (this.#specs.get(id)?.runtime === runtime) pool.away(away)
+  }
+
+  /** An instance of ours whose function is gone: an earlier configuration left it. */
+  #stray(runtime: RuntimeName, fact: Present | Gone): void {
+    const placer = this.#parts.runtimes[runtime]
+    if (fact.k === 'gone' || !placer) return
+    const { ref } = fact
+    void placer
+      .stop(ref, LIMITS.strayGraceMs)
+      .then(() => placer.remove(ref))
+      .catch((error: unknown) => {
+        const message = `${ref.handle} of the removed function ${ref.fn} could not be removed: ${String(error)}`
+        this.#parts.events.emit({
+          k: 'notice',
+          at: this.#parts.clock.wall(),
+          level: 'warn',
+          message,
+        })
+      })
+  }
+}

@@ -1,0 +1,285 @@
+/**
+ * Issues the commands of one instance and turns their results into events. The result of a command is never
+ * believed from its failure alone: the instance is inspected, and the state found is delivered.
+ */
+
+import type { Contract } from '../contract/contract.ts'
+import type { WakePhases } from '../domain/admission.ts'
+import { noPhases } from '../domain/admission.ts'
+import type { FunctionSpec } from '../domain/function.ts'
+import type { InstanceId } from '../domain/ids.ts'
+import type { EventName, State } from '../domain/lifecycle.ts'
+import { LIMITS } from '../domain/limits.ts'
+import type { Clock } from '../lib/clock.ts'
+import { sleep } from '../lib/clock.ts'
+import {
+  type Exit,
+  type InstanceRef,
+  type Placer,
+  type Present,
+  type Running,
+  RuntimeError,
+} from '../runtime/runtime.ts'
+import { type Failure, failureOf } from './failure.ts'
+
+/** What an event may carry. */
+export interface Detail {
+  readonly running?: Running
+  readonly exit?: Exit
+  readonly failure?: Failure
+  readonly found?: 'running' | 'frozen' | 'other'
+}
+
+/** What commands need to know of the instance they act for. */
+export interface Subject {
+  readonly id: InstanceId
+  readonly fn: FunctionSpec
+  readonly state: State
+  deliver(event: EventName, detail?: Detail): void
+  /** The pull is over: the start deadline begins. */
+  prepared(): void
+}
+
+export interface World {
+  readonly placer: Placer
+  readonly contract: Contract
+  readonly clock: Clock
+}
+
+export class Commands {
+  readonly #subject: Subject
+  readonly #world: World
+  #abort = new AbortController()
+  /** Counts issued commands of a run: a late result of an earlier one is dropped. */
+  #issued = 0
+  /** The last stop: a start waits for it, so that its SIGKILL cannot hit the new run. */
+  #stopping: Promise<unknown> = Promise.resolve()
+  #stopAttempts = 0
+  ref: InstanceRef | undefined
+  running: Running | undefined
+  phases: WakePhases = noPhases()
+
+  constructor(subject: Subject, world: World) {
+    this.#subject = subject
+    this.#world = world
+  }
+
+  get stopSpent(): boolean {
+    return this.#stopAttempts >= LIMITS.stopAttemptsMax
+  }
+
+  /** Ends the start or probe that is out; its result still arrives. */
+  abort(reason = 'no longer wanted'): void {
+    this.#abort.abort(new RuntimeError('timeout', reason))
+  }
+
+  /** Prepares, creates and starts (`fresh`), or starts the kept one. Delivers Started or StartFailed, exactly once. */
+  async start(fresh: boolean): Promise<void> {
+    const { placer, clock } = this.#world
+    const { fn, id } = this.#subject
+    const { signal } = this.#renew()
+    this.#stopAttempts = 0
+    this.running = undefined
+    const phases = this.phases
+    let at = clock.now()
+    const lap = (): number => {
+      const from = at
+      at = clock.now()
+      signal.throwIfAborted()
+      return at - from
+    }
+    try {
+      await this.#stopping
+      if (fresh || !this.ref) {
+        await this.#prepare(signal)
+        phases.pull = lap()
+        this.#subject.prepared()
+        this.ref = await placer.create(fn, id, signal)
+        phases.create = lap()
+      }
+      const running = await placer.start(fn, this.ref, signal)
+      phases.start = clock.now() - at
+      this.#subject.deliver('Started', { running })
+    } catch (error) {
+      const found = await this.#inspect()
+      if (found?.phase === 'running' && found.running) {
+        phases.start = clock.now() - at
+        this.#subject.deliver('Started', { running: found.running })
+      } else this.#subject.deliver('StartFailed', { failure: failureOf(error) })
+    }
+  }
+
+  /** Delivers ProbePassed, or ProbeFailed when something else answered. The deadline is the instance's. */
+  async probe(running: Running): Promise<void> {
+    const { placer, contract, clock } = this.#world
+    const { signal } = this.#renew()
+    const from = clock.now()
+    // A server that coldfront does not manage is taken as ready: whether it answers is each request's to find out.
+    if (this.#subject.fn.runtime === 'static') return this.#subject.deliver('ProbePassed')
+    try {
+      const report = await contract.ready(running, this.#subject.fn, signal)
+      await placer.vouch(running, signal)
+      if (signal.aborted) return
+      this.phases.probe = clock.now() - from
+      this.phases.probe_slack = report.slackMs
+      this.#subject.deliver('ProbePassed')
+    } catch (error) {
+      if (!signal.aborted) this.#subject.deliver('ProbeFailed', { failure: failureOf(error) })
+    }
+  }
+
+  /** Delivers Paused or PauseFailed with what was found. */
+  async pause(running: Running): Promise<void> {
+    const current = this.#begin()
+    try {
+      await this.#world.placer.pause(running)
+      if (current()) this.#subject.deliver('Paused')
+    } catch {
+      await this.#deliverFound('PauseFailed', current)
+    }
+  }
+
+  /** The pause call hangs: look, then deliver PauseExpired with what was found. */
+  async pauseExpired(): Promise<void> {
+    await this.#deliverFound('PauseExpired', this.#begin())
+  }
+
+  /** Delivers Resumed or ResumeFailed. */
+  async resume(running: Running): Promise<void> {
+    const current = this.#begin()
+    const from = this.#world.clock.now()
+    this.phases = noPhases()
+    try {
+      const resumed = await this.#world.placer.resume(running)
+      this.phases.resume = this.#world.clock.now() - from
+      if (current()) this.#subject.deliver('Resumed', { running: resumed })
+    } catch (error) {
+      const found = await this.#inspect()
+      if (!current()) return
+      this.phases.resume = this.#world.clock.now() - from
+      if (found?.phase === 'running')
+        this.#subject.deliver('Resumed', { running: found.running ?? running })
+      else this.#subject.deliver('ResumeFailed', { failure: failureOf(error) })
+    }
+  }
+
+  /** Delivers Stopped or StopFailed. Without a handle there is nothing to stop yet: the start's end will tell. */
+  stop(graceMs: number): void {
+    this.#stopAttempts += 1
+    if (!this.ref) return
+    this.#stopping = this.#stop(this.ref, graceMs, this.#begin())
+  }
+
+  /** Stops without grace, after a pause that grows with the attempts. */
+  async kill(): Promise<void> {
+    const { clock } = this.#world
+    const state = this.#subject.state
+    const attempt = this.#stopAttempts
+    await sleep(clock, attempt * LIMITS.stopBackoffMs)
+    if (this.#subject.state === state && this.#stopAttempts === attempt) this.stop(0)
+  }
+
+  /** Given up as stopped, yet its start succeeded after all: end it without further events. */
+  async discard(): Promise<void> {
+    const ref = this.ref
+    if (!ref) return
+    const { placer } = this.#world
+    await placer.stop(ref, 0).catch(() => undefined)
+    await placer.remove(ref).catch(() => undefined)
+  }
+
+  /** Removes what is left. A failure is the sweep's at the next start of the gateway. */
+  async remove(): Promise<void> {
+    if (this.ref) await this.#world.placer.remove(this.ref).catch(() => undefined)
+  }
+
+  /** Looks, and tells what is there unless another command was issued meanwhile. */
+  async look(): Promise<'running' | 'frozen' | 'other' | undefined> {
+    const issued = this.#issued
+    const found = await this.#inspect()
+    return issued === this.#issued ? foundWord(found) : undefined
+  }
+
+  /** The last lines of output, or none. */
+  logs(): Promise<readonly string[]> {
+    return this.ref ? this.#world.placer.logs(this.ref).catch(() => []) : Promise.resolve([])
+  }
+
+  async #stop(ref: InstanceRef, graceMs: number, current: () => boolean): Promise<void> {
+    try {
+      const exit = await this.#world.placer.stop(ref, graceMs)
+      if (current()) this.#subject.deliver('Stopped', { exit })
+    } catch {
+      const found = await this.#inspect()
+      if (!current()) return
+      const ended = found && found.phase !== 'running' && found.phase !== 'paused'
+      this.#subject.deliver(
+        ended ? 'Stopped' : 'StopFailed',
+        found?.exit ? { exit: found.exit } : {},
+      )
+    }
+  }
+
+  /** The pull has a deadline of its own. */
+  async #prepare(signal: AbortSignal): Promise<void> {
+    const { placer, clock } = this.#world
+    const { fn } = this.#subject
+    const deadline = clock.timer(fn.start.pullTimeoutMs, () =>
+      this.abort('preparing the image took longer than start.pullTimeout'),
+    )
+    try {
+      await placer.prepare(fn, signal)
+    } finally {
+      deadline.cancel()
+    }
+  }
+
+  async #deliverFound(
+    event: 'PauseFailed' | 'PauseExpired',
+    current: () => boolean,
+  ): Promise<void> {
+    const found = await this.#inspect()
+    if (current()) this.#subject.deliver(event, { found: foundWord(found) })
+  }
+
+  /** A command's result counts while the instance is in the state that issued it and issued nothing since. */
+  #begin(): () => boolean {
+    const state = this.#subject.state
+    const issued = (this.#issued += 1)
+    return () => this.#issued === issued && this.#subject.state === state
+  }
+
+  #renew(): AbortController {
+    this.#issued += 1
+    this.#abort = new AbortController()
+    return this.#abort
+  }
+
+  /** What is there: undefined when that cannot be known in time, phase `exited` when it is gone. */
+  async #inspect(): Promise<Pick<Present, 'phase' | 'running' | 'exit'> | undefined> {
+    const { placer, clock } = this.#world
+    if (!this.ref) return undefined
+    const abort = new AbortController()
+    const deadline = clock.timer(LIMITS.inspectMs, () =>
+      abort.abort(new RuntimeError('timeout', 'inspect')),
+    )
+    try {
+      const hung = new Promise<never>((_, reject) => {
+        abort.signal.addEventListener('abort', () => reject(abort.signal.reason as Error), {
+          once: true,
+        })
+      })
+      const fact = await Promise.race([placer.inspect(this.ref, abort.signal), hung])
+      return fact.k === 'gone' ? { phase: 'exited' } : fact
+    } catch {
+      return undefined
+    } finally {
+      deadline.cancel()
+    }
+  }
+}
+
+function foundWord(found: Pick<Present, 'phase'> | undefined): 'running' | 'frozen' | 'other' {
+  if (found?.phase === 'running') return 'running'
+  return found?.phase === 'paused' ? 'frozen' : 'other'
+}

@@ -1,0 +1,65 @@
+/**
+ * Facts about an instance that is known. A fact is matched by its run; one that contradicts the state is only
+ * a hint: the instance is inspected, and what is found is delivered. Effects of our own commands are ignored here,
+ * because the command's own end tells.
+ */
+
+import type { State } from '../domain/lifecycle.ts'
+import type { Gone, Present } from '../runtime/runtime.ts'
+import type { Instance } from './instance.ts'
+
+const REMOVED = { reason: 'failed', message: 'it was removed from outside', log: [] } as const
+
+/** States in which the instance is taken to run, thawed. */
+const AWAKE: ReadonlySet<State> = new Set(['probing', 'ready', 'draining'])
+
+/** Lets one fact act on the instance it names. */
+export function applyFact(instance: Instance, fact: Present | Gone): void {
+  if (fact.k === 'gone') return instance.deliver('Removed', { failure: REMOVED })
+  switch (fact.phase) {
+    case 'created':
+      return
+    case 'exited':
+      return exited(instance, fact)
+    case 'paused':
+      if (AWAKE.has(instance.state) && fact.run === instance.run) void verify(instance)
+      return
+    case 'running':
+      return running(instance, fact)
+  }
+}
+
+function exited(instance: Instance, fact: Present): void {
+  const old = instance.ended !== undefined && fact.run <= instance.ended
+  const earlier = instance.run !== undefined && fact.run < instance.run
+  if (old || earlier || instance.state === 'new') return
+  instance.deliver('Exited', fact.exit && { exit: fact.exit })
+}
+
+function running(instance: Instance, fact: Present): void {
+  const { state, run } = instance
+  if (state === 'dormant') {
+    const old = instance.ended !== undefined && fact.run <= instance.ended
+    if (!old && fact.running) instance.deliver('StartedOutside', { running: fact.running })
+    return
+  }
+  if (run === undefined || fact.run < run) return
+  if (fact.run === run) {
+    if (state === 'paused') void verify(instance)
+    return
+  }
+  // Somebody restarted it: the run we knew has ended, and a new one is there.
+  if (state === 'starting' || state === 'stopping') return
+  instance.deliver('Exited')
+  if (instance.state === 'dormant' && fact.running)
+    instance.deliver('StartedOutside', { running: fact.running })
+}
+
+/** Frozen or thawed from outside: look before believing it. */
+async function verify(instance: Instance): Promise<void> {
+  const { state, run } = instance
+  const found = await instance.commands.look()
+  if (instance.state !== state || instance.run !== run) return
+  if (found === 'frozen' && AWAKE.has(state)) instance.deliver('FrozenOutside')
+  if (found === 'running' && state === 'paused') instance.deliver('ThawedOutside')
+}

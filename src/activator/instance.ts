@@ -1,0 +1,301 @@
+/**
+ * One instance: the only writer of its state. Everything that happens to it comes in as an event, one at a
+ * time, and goes through the table of `domain/lifecycle.ts`.
+ */
+
+import type { Contract } from '../contract/contract.ts'
+import type { FunctionSpec } from '../domain/function.ts'
+import type { InstanceId, RunId } from '../domain/ids.ts'
+import {
+  type EventName,
+  STATES,
+  type State,
+  TABLE,
+  type Table,
+  type View,
+  transition,
+} from '../domain/lifecycle.ts'
+import { LIMITS } from '../domain/limits.ts'
+import type { InstanceStatus } from '../domain/status.ts'
+import { showEndpoint } from '../domain/endpoint.ts'
+import type { Endpoint } from '../domain/endpoint.ts'
+import type { Timer } from '../lib/clock.ts'
+import { Activity } from './activity.ts'
+import { Commands, type Detail, type World } from './commands.ts'
+import { carryOut } from './effects.ts'
+import { type Failure, failureOfDeadline } from './failure.ts'
+import { timerDelayMs } from './timing.ts'
+
+/** What an instance asks of and tells to the pool it belongs to. */
+export interface Home {
+  /** After every event other than a lease taken or given back. */
+  changed(instance: Instance, from: State, event: EventName): void
+  /** A lease was given back. */
+  freed(instance: Instance): void
+  /** A start, a probe or a young run came to nothing. */
+  failed(instance: Instance, failure: Failure): void
+  alarm(instance: Instance, what: string): void
+  /** Somebody waits for an instance of the function. */
+  readonly wanted: boolean
+  readonly pauseTier: boolean
+  pauseTierOff(): void
+  atMinimum(instance: Instance): boolean
+}
+
+export interface InstanceParts extends World {
+  readonly id: InstanceId
+  readonly fn: FunctionSpec
+  readonly home: Home
+  /** The table; another one only in tests that break it on purpose. */
+  readonly table?: Table
+}
+
+interface Queued {
+  readonly event: EventName
+  readonly detail: Detail | undefined
+}
+
+export class Instance {
+  readonly fn: FunctionSpec
+  readonly activity: Activity
+  readonly commands: Commands
+  readonly #parts: InstanceParts
+  readonly #table: Table
+  readonly #bornAt: number
+  #id: InstanceId
+  #state: State = 'new'
+  #timer: Timer | undefined
+  /** Events that arrived while one was being applied. */
+  #queue: Queued[] = []
+  #applying = false
+  #found: Detail['found']
+  /** The last run that ended: facts about it or an earlier one are old. */
+  #ended: RunId | undefined
+  /** Counts runs: a lease of an earlier run changes nothing when it is given back. */
+  epoch = 0
+  #proven = false
+  #enteredAt = 0
+  #wakeFrom = 0
+  #frozenOutsideAt = -Infinity
+  #pauseFailures = 0
+  /** What is on its way: a start or a resume; undefined when neither. */
+  #rising: 'cold' | 'resumed' | undefined
+  /** How it became ready last; `queued`: it was found running. */
+  readyBy: 'cold' | 'resumed' | 'queued' = 'queued'
+  readyAt = -Infinity
+  /** Connects refused in a row. */
+  #refused = 0
+
+  constructor(parts: InstanceParts) {
+    this.#parts = parts
+    this.#table = parts.table ?? TABLE
+    this.#id = parts.id
+    this.fn = parts.fn
+    this.#bornAt = this.#enteredAt = this.#wakeFrom = parts.clock.now()
+    this.activity = new Activity(parts.clock, parts.fn.idle.tunnelAfterMs)
+    this.commands = new Commands(this, parts)
+  }
+
+  get id(): InstanceId {
+    return this.#id
+  }
+  get home(): Home {
+    return this.#parts.home
+  }
+  get contract(): Contract {
+    return this.#parts.contract
+  }
+  get state(): State {
+    return this.#state
+  }
+  get run(): RunId | undefined {
+    return this.commands.running?.run
+  }
+  get ended(): RunId | undefined {
+    return this.#ended
+  }
+  get endpoint(): Endpoint | undefined {
+    return this.commands.running?.endpoint
+  }
+  get inFlight(): number {
+    return this.activity.inFlight
+  }
+  get pauseTier(): boolean {
+    return this.#parts.home.pauseTier
+  }
+  get concurrency(): number {
+    return this.fn.concurrency
+  }
+  get lastUsed(): number {
+    return this.activity.lastUsed
+  }
+
+  /** When somebody first wanted what this instance is becoming, monotonic ms: the beginning of the wake. */
+  wake(wantedAt: number, queuedStartMs: number): void {
+    this.#wakeFrom = wantedAt
+    this.commands.phases = { ...this.commands.phases, queued_start: queuedStartMs }
+  }
+
+  /** Ms from the first wish to ready. */
+  get wakeMs(): number {
+    return this.readyAt - this.#wakeFrom
+  }
+
+  /**
+   * Applies an event; while another one is being applied it waits its turn. The pool hears of it afterwards,
+   * when nothing is being applied any more, so that a lease it takes then counts at once.
+   */
+  deliver(event: EventName, detail?: Detail): void {
+    if (this.#applying) {
+      this.#queue.push({ event, detail })
+      return
+    }
+    const from = this.#state
+    this.#applying = true
+    try {
+      this.#apply(event, detail)
+    } finally {
+      this.#applying = false
+    }
+    if (event === 'Released') this.#parts.home.freed(this)
+    else if (event !== 'Leased') this.#parts.home.changed(this, from, event)
+    const next = this.#queue.shift()
+    if (next) this.deliver(next.event, next.detail)
+  }
+
+  /** A runtime may know an existing container under an id of its own. */
+  adoptId(id: InstanceId): void {
+    this.#id = id
+  }
+
+  /** The pull is over: what remains of `starting` has the start's own deadline. */
+  prepared(): void {
+    if (this.#state === 'starting') this.#arm(this.fn.start.timeoutMs)
+  }
+
+  /** One connect was refused (or went through: `false`). After several in a row the instance is probed anew. */
+  refused(yes: boolean): void {
+    this.#refused = yes ? this.#refused + 1 : 0
+    if (this.#refused < LIMITS.refusedMax || this.#state !== 'ready') return
+    this.#refused = 0
+    this.deliver('Unreachable')
+  }
+
+  status(now: number): InstanceStatus {
+    return {
+      id: this.#id,
+      state: this.#state,
+      revision: this.fn.revision,
+      ageMs: now - this.#bornAt,
+      inFlight: this.inFlight,
+      lastUsedMs: this.lastUsed === -Infinity ? undefined : now - this.lastUsed,
+      endpoint: this.endpoint && showEndpoint(this.endpoint),
+      run: this.run,
+    }
+  }
+
+  #apply(event: EventName, detail: Detail | undefined): void {
+    if (event === 'PauseFailed' || event === 'PauseExpired') this.#pauseFailures += 1
+    if (event === 'Paused') this.#pauseFailures = 0
+    this.#found = detail?.found
+    if (detail?.running) this.commands.running = detail.running
+    const row = transition(this.#table, this.#state, event, this)
+    if (!row) return this.#unknownPair(event)
+    const from = this.#state
+    const to = row.to === 'ended' ? this.#endedState() : row.to
+    if (event === 'FrozenOutside') this.#frozenOutsideAt = this.#parts.clock.now()
+    if (to !== from) this.#enter(to, event)
+    for (const effect of row.do ?? []) carryOut(effect, this, detail)
+  }
+
+  /** A pair that the table does not have: a bug, kept to this one instance. */
+  #unknownPair(event: EventName): void {
+    const what = `no row for ${this.#state} × ${event}`
+    if (this.#parts.table === undefined) this.#parts.home.alarm(this, what)
+    else throw new Error(what)
+    const from = this.#state
+    if (from === 'stopping' || from === 'stopped') return
+    this.commands.abort(what)
+    this.#enter('stopping', event)
+    carryOut('stop', this, undefined)
+  }
+
+  #enter(state: State, event: EventName): void {
+    const now = this.#parts.clock.now()
+    this.#state = state
+    this.#enteredAt = now
+    if (state === 'starting') this.#rising = 'cold'
+    if (state === 'resuming') this.#rising = 'resumed'
+    if (state === 'ready') {
+      if (event === 'ProbePassed') this.#proven = true
+      if (event === 'ProbePassed' || event === 'Resumed') {
+        this.readyBy = this.#rising ?? 'queued'
+        this.readyAt = now
+      }
+      this.#rising = undefined
+      this.activity.rest()
+    }
+    if (state === 'dormant' || state === 'stopped') this.#endRun()
+    this.#arm(timerDelayMs(state, this, now))
+  }
+
+  /** Arms the timer of the state anew. */
+  rearm(): void {
+    this.#arm(timerDelayMs(this.#state, this, this.#parts.clock.now()))
+  }
+
+  #endRun(): void {
+    this.#ended = this.run ?? this.#ended
+    this.commands.running = undefined
+    this.#proven = false
+    this.#rising = undefined
+    this.epoch += 1
+    this.activity.reset()
+  }
+
+  #endedState(): State {
+    const { placer } = this.#parts
+    return placer.can.keepStopped && this.commands.ref ? 'dormant' : 'stopped'
+  }
+
+  #arm(delayMs: number): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    const timer = STATES[this.#state].timer
+    if (!timer || delayMs === Infinity) return
+    this.#timer = this.#parts.clock.timer(Math.max(0, delayMs), () => {
+      this.#timer = undefined
+      this.#expired(timer.event)
+    })
+  }
+
+  #expired(event: EventName): void {
+    const now = this.#parts.clock.now()
+    if (event === 'PauseExpired') return void this.commands.pauseExpired()
+    // The idle timer is lazy: a lease given back writes a time, and only here is it looked at.
+    if (event === 'IdleExpired') {
+      const left = timerDelayMs('ready', this, now)
+      if (left > 0) return this.#arm(left)
+    }
+    const failure = failureOfDeadline(event, this.fn)
+    this.deliver(event, failure && { failure })
+  }
+
+  /** What guards look at, now. */
+  view(): View {
+    const { home, clock } = this.#parts
+    const now = clock.now()
+    return {
+      inFlight: this.inFlight,
+      pauseTier: home.pauseTier,
+      atMinimum: this.#state === 'ready' && home.atMinimum(this),
+      wanted: home.wanted || this.activity.touchedSince(this.#enteredAt),
+      proven: this.#proven,
+      thawedBefore: now - this.#frozenOutsideAt < LIMITS.frozenWindowMs,
+      pauseFailing: this.#pauseFailures >= LIMITS.pauseFailuresMax,
+      stopSpent: this.commands.stopSpent,
+      young: now - this.readyAt < LIMITS.youngMs,
+      found: this.#found,
+    }
+  }
+}

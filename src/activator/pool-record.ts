@@ -1,0 +1,147 @@
+/** What a pool remembers and tells: wake history, last failure, backoff, events, status. It decides nothing. */
+
+import type { ErrorCode } from '../domain/errors.ts'
+import type { FunctionSpec } from '../domain/function.ts'
+import type { FunctionId, InstanceId } from '../domain/ids.ts'
+import type { EventName, State } from '../domain/lifecycle.ts'
+import { LIMITS } from '../domain/limits.ts'
+import {
+  type FailureStatus,
+  type FunctionStatus,
+  type WakeStatus,
+  conditionOf,
+  showRoute,
+} from '../domain/status.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Events } from '../telemetry/events.ts'
+import { WakeHistory } from '../telemetry/wake-history.ts'
+import { Backoff } from './backoff.ts'
+import type { Failure } from './failure.ts'
+import type { Instance } from './instance.ts'
+
+export class PoolRecord {
+  readonly #fn: FunctionId
+  readonly #events: Events
+  readonly #clock: Clock
+  readonly #history = new WakeHistory()
+  readonly #backoff = new Backoff()
+  #lastWake: WakeStatus | undefined
+  #lastError: FailureStatus | undefined
+  /** Why a changed revision does not serve yet. */
+  problem: string | undefined
+
+  constructor(fn: FunctionId, events: Events, clock: Clock) {
+    this.#fn = fn
+    this.#events = events
+    this.#clock = clock
+  }
+
+  get backoffMs(): number {
+    return this.#backoff.leftMs(this.#clock.now())
+  }
+
+  /** Ms for which new requests are refused, because the function failed to start. */
+  get refusingMs(): number {
+    return this.#backoff.isCharged ? this.backoffMs : 0
+  }
+
+  /** The function's own median cold start, or a guess before the first. */
+  get medianWakeMs(): number {
+    return this.#history.median('cold') ?? LIMITS.patienceGuessMs
+  }
+
+  woke(why: 'request' | 'minimum' | 'operator'): void {
+    this.#events.emit({ k: 'woke', at: this.#clock.wall(), fn: this.#fn, why })
+  }
+
+  refused(code: ErrorCode, waiters: number): void {
+    this.#events.emit({ k: 'refused', at: this.#clock.wall(), fn: this.#fn, code, waiters })
+  }
+
+  alarm(instance: InstanceId, what: string): void {
+    this.#events.emit({ k: 'alarm', at: this.#clock.wall(), fn: this.#fn, instance, what })
+  }
+
+  /** An instance went from one state to another. */
+  moved(instance: Instance, from: State, event: EventName): void {
+    const common = { at: this.#clock.wall(), fn: this.#fn, instance: instance.id }
+    const to = instance.state
+    this.#events.emit({ ...common, k: 'state', revision: instance.fn.revision, from, to, event })
+    if (event === 'Started' && to === 'probing') this.#events.emit({ ...common, k: 'started' })
+    if (to === 'paused') this.#events.emit({ ...common, k: 'paused' })
+    if (to === 'stopped' || to === 'dormant')
+      this.#events.emit({ ...common, k: 'stopped', why: event })
+    if (to === 'ready' && instance.readyBy !== 'queued') this.#ready(instance, instance.readyBy)
+  }
+
+  #ready(instance: Instance, by: 'cold' | 'resumed'): void {
+    const at = this.#clock.wall()
+    const phases = { ...instance.commands.phases }
+    const totalMs = instance.wakeMs
+    this.#backoff.succeeded()
+    this.problem = undefined
+    this.#history.record(by, totalMs, phases)
+    this.#lastWake = { kind: by, totalMs, phases, at }
+    this.#events.emit({ k: 'ready', at, fn: this.#fn, instance: instance.id, by, phases, totalMs })
+  }
+
+  /** Notes a failure; `charged` begins or extends the backoff. Returns its length in ms. */
+  failed(instance: Instance, failure: Failure, { charged }: { charged: boolean }): number {
+    const now = this.#clock.now()
+    const backoffMs = charged ? this.#backoff.failed(now) : 0
+    if (!charged) this.#backoff.postpone(now, LIMITS.engineRetryMs)
+    const { reason, message } = failure
+    if (charged) this.problem = `revision ${instance.fn.revision}: ${message}`
+    const at = this.#clock.wall()
+    const tell = (log: readonly string[]): void => {
+      this.#lastError = { at, reason, message, log }
+      this.#events.emit({
+        k: 'failed',
+        at,
+        fn: this.#fn,
+        instance: instance.id,
+        reason,
+        message,
+        log,
+        backoffMs,
+      })
+    }
+    this.#lastError = { at, reason, message, log: failure.log }
+    if (failure.log.length > 0) tell(failure.log)
+    else void instance.commands.logs().then(tell)
+    return backoffMs
+  }
+
+  /** The last failure, for the log line of a refused request. */
+  cause(): { cause?: string } {
+    return this.#lastError ? { cause: `${this.#lastError.reason}: ${this.#lastError.message}` } : {}
+  }
+
+  status(of: {
+    fn: FunctionSpec
+    instances: readonly Instance[]
+    waiters: number
+    pauseTier: 'on' | 'off'
+  }): FunctionStatus {
+    const now = this.#clock.now()
+    const serving = of.instances.some((i) => i.state === 'ready')
+    return {
+      id: of.fn.id,
+      runtime: of.fn.runtime,
+      revision: of.fn.revision,
+      hosts: of.fn.routes.map(showRoute),
+      condition: conditionOf(
+        of.instances.map((i) => i.state),
+        this.backoffMs,
+      ),
+      instances: of.instances.map((i) => i.status(now)),
+      inFlight: of.instances.reduce((sum, i) => sum + i.inFlight, 0),
+      waiters: of.waiters,
+      lastWake: this.#lastWake,
+      backoffMs: this.backoffMs,
+      lastError: this.#lastError,
+      pauseTier: of.pauseTier,
+      problem: serving ? this.problem : undefined,
+    }
+  }
+}

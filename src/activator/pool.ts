@@ -1,0 +1,314 @@
+/**
+ * The instances of one function and those who wait for one. Looking and taking happen in one synchronous
+ * turn; after every event the pool decides anew for its waiters.
+ */
+
+import { type Refusal, type Ticket, type Waiter } from '../domain/admission.ts'
+import type { FunctionSpec } from '../domain/function.ts'
+import type { InstanceId } from '../domain/ids.ts'
+import type { EventName, State } from '../domain/lifecycle.ts'
+import { LIMITS } from '../domain/limits.ts'
+import { shouldRetire } from '../domain/rollout.ts'
+import { select } from '../domain/selection.ts'
+import type { FunctionStatus } from '../domain/status.ts'
+import type { Gone, Present } from '../runtime/runtime.ts'
+import type { Events } from '../telemetry/events.ts'
+import type { World } from './commands.ts'
+import { applyFact } from './facts.ts'
+import { type Failure, refusalOf } from './failure.ts'
+import type { Host } from './host.ts'
+import { type Home, Instance } from './instance.ts'
+import { InstanceLease } from './lease.ts'
+import { PoolRecord } from './pool-record.ts'
+import { Roster } from './roster.ts'
+import { Scaler } from './scaler.ts'
+import { Waiters } from './waiters.ts'
+
+export interface PoolParts extends World {
+  readonly fn: FunctionSpec
+  readonly host: Host
+  readonly events: Events
+  /** Makes names for instances. */
+  readonly newId: (fn: FunctionSpec) => InstanceId
+  /** Called once, when a closed pool has nothing left. */
+  readonly emptied: () => void
+}
+
+export class Pool implements Home {
+  readonly #parts: PoolParts
+  readonly #roster: Roster
+  readonly #waiters: Waiters
+  readonly #scaler: Scaler
+  readonly #record: PoolRecord
+  #fn: FunctionSpec
+  /** Ready instances that new leases may go to: of the current revision, or of an older one while there is none. */
+  #leasable: readonly Instance[] = []
+  #closing: Refusal | undefined
+  /** The runtime does not answer, or has not told yet what is there. */
+  #away: boolean
+  #pauseTierOff = false
+  #occupied = 0
+  #settling = false
+  #unsettled = false
+  #turnAsked = false
+
+  constructor(parts: PoolParts) {
+    this.#parts = parts
+    this.#fn = parts.fn
+    this.#roster = new Roster(parts.fn)
+    this.#away = parts.placer.can.adopt
+    this.#waiters = new Waiters(parts.clock, (by) => parts.host.waiting(by))
+    this.#record = new PoolRecord(parts.fn.id, parts.events, parts.clock)
+    this.#scaler = new Scaler({
+      host: parts.host,
+      clock: parts.clock,
+      roster: this.#roster,
+      waiters: this.#waiters,
+      record: this.#record,
+      make: () => this.#instance(parts.newId(this.#fn), this.#fn),
+      look: () => this.#settle(),
+    })
+  }
+
+  get waiting(): number {
+    return this.#waiters.size
+  }
+  get wanted(): boolean {
+    return this.#waiters.size > 0
+  }
+  get pauseTier(): boolean {
+    return (
+      this.#parts.placer.can.pause && !this.#pauseTierOff && this.#fn.idle.pauseAfterMs < Infinity
+    )
+  }
+
+  /** A lease at once, unless others wait already. */
+  take(): InstanceLease | undefined {
+    if (this.#waiters.size > 0) return undefined
+    const instance = select(this.#leasable, this.#fn.select)
+    return instance && new InstanceLease(instance, this.#fn, 'warm')
+  }
+
+  /** Queues the waiter; granting and starting happen in a later turn. */
+  hold(waiter: Waiter): Ticket | Refusal {
+    const refusal = this.#closing ?? this.#refusal()
+    if (refusal) {
+      this.#record.refused(refusal.code, this.#waiters.size)
+      return refusal
+    }
+    if (this.#waiters.size === 0 && this.#leasable.length === 0) this.#record.woke('request')
+    const ticket = this.#waiters.push(waiter, this.#fn.hold.timeoutMs, () => this.#expired())
+    this.#askTurn()
+    return ticket
+  }
+
+  /** Makes room in the host's total of waiters. */
+  refuseNewest(refusal: Refusal): void {
+    this.#record.refused(refusal.code, this.#waiters.size)
+    this.#waiters.refuseNewest(refusal)
+  }
+
+  /** A reload: waiters stay, instances stay unless the revision changed. */
+  update(fn: FunctionSpec): void {
+    if (fn.revision !== this.#fn.revision) this.#record.problem = undefined
+    this.#fn = fn
+    this.#roster.declare(fn)
+    this.#settle()
+  }
+
+  /** Refuses all waiters and drains every instance; `emptied` tells the end. */
+  close(refusal: Refusal): void {
+    this.#closing = refusal
+    this.#waiters.refuseAll(refusal)
+    this.#settle()
+  }
+
+  wake(): void {
+    this.#record.woke('operator')
+    this.#scaler.operatorWants = true
+    this.#settle()
+  }
+
+  /** Pauses what is idle; false where the tier is not available. */
+  pause(): boolean {
+    if (!this.pauseTier) return false
+    for (const i of this.#roster.all)
+      if (i.state === 'ready' && i.inFlight === 0) i.deliver('IdleExpired')
+    return true
+  }
+
+  /** Drains every instance. */
+  stop(): void {
+    for (const i of this.#roster.all) if (i.state !== 'dormant') i.deliver('DrainRequested')
+  }
+
+  /** The runtime is away, or has told everything. */
+  away(away: boolean): void {
+    this.#away = away
+    this.#settle()
+  }
+
+  fact(fact: Present | Gone): void {
+    const known = this.#roster.find(fact.ref.instance)
+    if (known) return applyFact(known, fact)
+    if (fact.k === 'present') this.#adopt(fact)
+  }
+
+  knows(id: InstanceId): boolean {
+    return this.#roster.find(id) !== undefined
+  }
+
+  /** Tells those who wait now that it is over. */
+  refuseAll(refusal: Refusal): void {
+    this.#waiters.refuseAll(refusal)
+  }
+
+  status(): FunctionStatus {
+    return this.#record.status({
+      fn: this.#fn,
+      instances: this.#roster.all,
+      waiters: this.#waiters.size,
+      pauseTier: this.#pauseTierOff ? 'off' : 'on',
+    })
+  }
+
+  // What instances tell.
+
+  changed(instance: Instance, from: State, event: EventName): void {
+    if (instance.state !== from) this.#record.moved(instance, from, event)
+    if (from === 'starting' && instance.state !== 'starting') this.#scaler.ended(instance)
+    if (instance.state === 'ready' && from !== 'ready') this.#scaler.operatorWants = false
+    if (instance.state === 'stopped') this.#roster.remove(instance)
+    this.#settle()
+  }
+
+  freed(instance: Instance): void {
+    if (this.#waiters.size > 0 || instance.state !== 'ready' || this.#unsettled) this.#settle()
+  }
+
+  failed(instance: Instance, failure: Failure): void {
+    this.#scaler.operatorWants = false
+    const engineAway = failure.reason === 'engine_away'
+    const current = this.#roster.isCurrent(instance)
+    const backoffMs = this.#record.failed(instance, failure, { charged: current && !engineAway })
+    if (engineAway || this.#serving(instance)) return
+    this.#waiters.refuseAll(refusalOf(failure, backoffMs))
+  }
+
+  alarm(instance: Instance, what: string): void {
+    this.#record.alarm(instance.id, what)
+  }
+
+  pauseTierOff(): void {
+    this.#pauseTierOff = true
+  }
+
+  atMinimum(instance: Instance): boolean {
+    if (this.#closing || !this.#roster.isCurrent(instance)) return false
+    return this.#roster.ready.length <= this.#fn.instances.min
+  }
+
+  // Deciding.
+
+  #settle(): void {
+    if (this.#settling) {
+      this.#unsettled = true
+      return
+    }
+    this.#settling = true
+    try {
+      do {
+        this.#unsettled = false
+        this.#leasable = this.#roster.leasable()
+        this.#grant()
+        this.#retire()
+        if (this.#closing) this.#scaler.close()
+        else this.#scaler.scale(this.#fn, this.#away)
+      } while (this.#unsettled)
+    } finally {
+      this.#settling = false
+    }
+    this.#countOccupied()
+    if (this.#closing && this.#roster.all.length === 0) this.#parts.emptied()
+  }
+
+  #askTurn(): void {
+    if (this.#turnAsked) return
+    this.#turnAsked = true
+    this.#parts.clock.turn(() => {
+      this.#turnAsked = false
+      this.#settle()
+    })
+  }
+
+  #grant(): void {
+    for (let granted = 0; this.#waiters.size > 0; granted += 1) {
+      const instance = select(this.#leasable, this.#fn.select)
+      if (!instance) return
+      // The rest in a later turn, so that a burst does not hold up everybody else's bytes.
+      if (granted === LIMITS.grantsPerTurnMax) return this.#askTurn()
+      const held = this.#waiters.shift()
+      if (!held) return
+      const waited = held.since <= instance.readyAt
+      const lease = new InstanceLease(instance, this.#fn, waited ? instance.readyBy : 'queued')
+      if (!held.waiter.granted(lease)) lease.release({ k: 'unused' })
+    }
+  }
+
+  #retire(): void {
+    const all = this.#roster.rollout()
+    for (const one of all) {
+      const { state } = one.instance
+      const ends =
+        this.#closing && state !== 'draining' && state !== 'stopping' && state !== 'stopped'
+      if (ends || shouldRetire(one, all, this.#fn.rollout)) one.instance.deliver('DrainRequested')
+    }
+  }
+
+  #adopt(fact: Present): void {
+    const fn =
+      fact.revision === this.#fn.revision ? this.#fn : { ...this.#fn, revision: fact.revision }
+    const instance = this.#instance(fact.ref.instance, fn)
+    instance.commands.ref = fact.ref
+    const { running } = fact
+    if (fact.phase === 'running' && running) instance.deliver('AdoptedRunning', { running })
+    else if (fact.phase === 'paused' && running) instance.deliver('AdoptedPaused', { running })
+    else instance.deliver('AdoptedExited')
+  }
+
+  #instance(id: InstanceId, fn: FunctionSpec): Instance {
+    const { placer, contract, clock } = this.#parts
+    const instance = new Instance({ id, fn, placer, contract, clock, home: this })
+    this.#roster.add(instance)
+    return instance
+  }
+
+  /** Whether somebody serves or is about to, `but` left out. */
+  #serving(but?: Instance): boolean {
+    return this.#scaler.startsWaiting > 0 || this.#roster.serves(but)
+  }
+
+  #refusal(): Refusal | undefined {
+    if (this.#waiters.size >= this.#fn.hold.waiters)
+      return { code: 'QUEUE_FULL', retryAfterMs: LIMITS.fullRetryMs }
+    const left = this.#record.refusingMs
+    if (left > 0 && !this.#serving())
+      return { code: 'START_BACKOFF', retryAfterMs: left, ...this.#record.cause() }
+    return undefined
+  }
+
+  #expired(): Refusal {
+    this.#record.refused('HOLD_TIMEOUT', this.#waiters.size)
+    if (this.#away) return { code: 'RUNTIME_AWAY', retryAfterMs: LIMITS.engineRetryMs }
+    return {
+      code: this.#leasable.length > 0 ? 'HOLD_TIMEOUT' : 'START_TIMEOUT',
+      ...this.#record.cause(),
+    }
+  }
+
+  #countOccupied(): void {
+    const { occupied } = this.#roster
+    if (occupied !== this.#occupied) this.#parts.host.occupied(occupied - this.#occupied)
+    this.#occupied = occupied
+  }
+}

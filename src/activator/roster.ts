@@ -1,0 +1,124 @@
+/** The instances of one function, and what is derived from them anew each time: nothing here is counted along. */
+
+import { type FunctionSpec, isExclusive } from '../domain/function.ts'
+import type { InstanceId } from '../domain/ids.ts'
+import type { State } from '../domain/lifecycle.ts'
+import { type RolloutInstance, blocking, mustMake } from '../domain/rollout.ts'
+import type { Instance } from './instance.ts'
+
+const ARRIVING: ReadonlySet<State> = new Set(['new', 'starting', 'probing', 'resuming'])
+const ASLEEP: ReadonlySet<State> = new Set(['pausing', 'paused'])
+const LEAVING: ReadonlySet<State> = new Set(['draining', 'stopping'])
+const NOT_RUNNING: ReadonlySet<State> = new Set(['dormant', 'stopped'])
+
+/** Instances of the current revision by what they are good for. */
+export interface Counts {
+  /** Of all revisions. */
+  readonly inFlight: number
+  readonly ready: number
+  readonly arriving: number
+  readonly asleep: number
+  readonly dormant: number
+  readonly leaving: number
+  /** Of older revisions, that must end before another may run. */
+  readonly blocking: number
+}
+
+export class Roster {
+  #fn: FunctionSpec
+  #all: readonly Instance[] = []
+
+  constructor(fn: FunctionSpec) {
+    this.#fn = fn
+  }
+
+  /** In the order in which they were made or adopted. */
+  get all(): readonly Instance[] {
+    return this.#all
+  }
+
+  /** The function changed. */
+  declare(fn: FunctionSpec): void {
+    this.#fn = fn
+  }
+
+  add(instance: Instance): void {
+    this.#all = [...this.#all, instance]
+  }
+
+  remove(instance: Instance): void {
+    this.#all = this.#all.filter((i) => i !== instance)
+  }
+
+  isCurrent(instance: Instance): boolean {
+    return instance.fn.revision === this.#fn.revision
+  }
+
+  /** An existing container is one instance, whatever its runtime calls it. */
+  find(id: InstanceId): Instance | undefined {
+    return this.#all.find((i) => i.id === id || (isExclusive(this.#fn) && isExclusive(i.fn)))
+  }
+
+  /** Ready instances of the current revision. */
+  get ready(): readonly Instance[] {
+    return this.#all.filter((i) => i.state === 'ready' && this.isCurrent(i))
+  }
+
+  /** Where new leases may go: to the current revision, or to an older one while there is none. */
+  leasable(): readonly Instance[] {
+    const current = this.ready
+    return current.length > 0 ? current : this.#all.filter((i) => i.state === 'ready')
+  }
+
+  /** Paused instances, the most recently used first. */
+  paused(): readonly Instance[] {
+    return this.#all
+      .filter((i) => i.state === 'paused' && this.isCurrent(i))
+      .sort((a, b) => b.lastUsed - a.lastUsed)
+  }
+
+  /** A kept instance that can be started again. */
+  dormant(): Instance | undefined {
+    return this.#all.find((i) => i.state === 'dormant' && this.isCurrent(i))
+  }
+
+  /** Whether an instance serves, can be resumed or is on its way; `but` left out. */
+  serves(but?: Instance): boolean {
+    return this.#all.some(
+      (i) => i !== but && (i.state === 'ready' || ASLEEP.has(i.state) || ARRIVING.has(i.state)),
+    )
+  }
+
+  rollout(): readonly (RolloutInstance & { readonly instance: Instance })[] {
+    return this.#all.map((instance) => ({
+      instance,
+      state: instance.state,
+      current: this.isCurrent(instance),
+    }))
+  }
+
+  /** An older revision serves: one of the new revision is made before that is broken. */
+  get mustMake(): boolean {
+    return mustMake(this.rollout(), this.#fn.rollout)
+  }
+
+  /** Instances of any revision that use the host. */
+  get occupied(): number {
+    return this.#all.filter((i) => !NOT_RUNNING.has(i.state)).length
+  }
+
+  counts(): Counts {
+    const current = this.#all.filter((i) => this.isCurrent(i))
+    const count = (states: ReadonlySet<State>): number =>
+      current.filter((i) => states.has(i.state)).length
+    return {
+      inFlight: this.#all.reduce((sum, i) => sum + i.inFlight, 0),
+      ready: current.filter((i) => i.state === 'ready').length,
+      arriving: count(ARRIVING),
+      asleep: count(ASLEEP),
+      dormant: current.filter((i) => i.state === 'dormant').length,
+      leaving: count(LEAVING),
+      blocking: blocking(this.rollout(), this.#fn.rollout),
+    }
+  }
+}

@@ -1,0 +1,114 @@
+/** Carries out what `domain/scaling.ts` decides for one function: resumes, asks for start permits, starts. */
+
+import type { FunctionSpec } from '../domain/function.ts'
+import { LIMITS } from '../domain/limits.ts'
+import { type ScaleSnapshot, scale } from '../domain/scaling.ts'
+import type { Clock, Timer } from '../lib/clock.ts'
+import type { Host } from './host.ts'
+import type { Instance } from './instance.ts'
+import type { PoolRecord } from './pool-record.ts'
+import type { Roster } from './roster.ts'
+import { StartQueue } from './start-queue.ts'
+import type { Waiters } from './waiters.ts'
+
+export interface ScalerParts {
+  readonly host: Host
+  readonly clock: Clock
+  readonly roster: Roster
+  readonly waiters: Waiters
+  readonly record: PoolRecord
+  /** Makes an instance that nothing was asked of yet. */
+  readonly make: () => Instance
+  /** Lets the pool decide anew. */
+  readonly look: () => void
+}
+
+export class Scaler {
+  readonly #parts: ScalerParts
+  readonly #starts: StartQueue
+  #nextLook: Timer | undefined
+  /** The operator asked for an instance; until one is ready or failed. */
+  operatorWants = false
+
+  constructor(parts: ScalerParts) {
+    this.#parts = parts
+    this.#starts = new StartQueue(parts.host.permits, parts.clock)
+  }
+
+  /** Starts that wait for a permit. */
+  get startsWaiting(): number {
+    return this.#starts.waiting
+  }
+
+  /** The start of `instance` is over: its permit goes to the next. */
+  ended(instance: Instance): void {
+    this.#starts.ended(instance)
+  }
+
+  /** Nothing is started any more. */
+  close(): void {
+    this.#nextLook?.cancel()
+    this.#starts.withdrawAll()
+  }
+
+  /** Resumes and starts what the function needs now, and looks again when time alone can change the answer. */
+  scale(fn: FunctionSpec, away: boolean): void {
+    this.#nextLook?.cancel()
+    this.#nextLook = undefined
+    const snapshot = this.#snapshot(fn, away)
+    const { resume, startDormant, startNew } = scale(snapshot)
+    this.#resume(resume)
+    const missing = startDormant + startNew
+    if (missing > 0) this.#starts.request(fn, missing, ({ queuedMs }) => this.#startOne(queuedMs))
+    else if (snapshot.waiting === 0 && snapshot.min === 0) this.#starts.withdrawAll()
+    if (snapshot.hostRoom === 0 && snapshot.waiting > 0) this.#parts.host.starve(this.#parts.look)
+    this.#lookAgain(snapshot)
+  }
+
+  /** Patience and backoff end without an event: look again then. */
+  #lookAgain(s: ScaleSnapshot): void {
+    if (s.waiting === 0 && s.min === 0) return
+    const impatience = s.waiting > 0 ? s.patienceMs - s.oldestWaitMs : Infinity
+    const backoff = s.backingOff ? this.#parts.record.backoffMs : Infinity
+    const next = Math.min(
+      impatience > 0 ? impatience : Infinity,
+      backoff > 0 ? backoff : LIMITS.engineRetryMs,
+    )
+    if (next < Infinity) this.#nextLook = this.#parts.clock.timer(next, this.#parts.look)
+  }
+
+  #resume(count: number): void {
+    for (const instance of this.#parts.roster.paused().slice(0, count)) {
+      instance.wake(this.#parts.waiters.oldestSince ?? this.#parts.clock.now(), 0)
+      instance.deliver('Wanted')
+    }
+  }
+
+  /** A permit is there: the kept instance if there is one, else a new one. */
+  #startOne(queuedMs: number): Instance {
+    const wantedAt = this.#parts.waiters.oldestSince ?? this.#parts.clock.now()
+    const kept = this.#parts.roster.dormant()
+    const instance = kept ?? this.#parts.make()
+    instance.wake(wantedAt, queuedMs)
+    instance.deliver(kept ? 'Wanted' : 'Created')
+    return instance
+  }
+
+  #snapshot(fn: FunctionSpec, away: boolean): ScaleSnapshot {
+    const { clock, host, record, roster, waiters } = this.#parts
+    const waits = this.#starts.waiting
+    const counts = roster.counts()
+    return {
+      ...counts,
+      waiting: waiters.size,
+      oldestWaitMs: waiters.oldestWaitMs(clock.now()),
+      patienceMs: fn.scale.patienceMs === 'auto' ? record.medianWakeMs : fn.scale.patienceMs,
+      concurrency: fn.concurrency,
+      min: Math.max(fn.instances.min, this.operatorWants || roster.mustMake ? 1 : 0),
+      max: fn.instances.max,
+      arriving: counts.arriving + waits,
+      backingOff: away || record.backoffMs > 0,
+      hostRoom: host.room,
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/** How long each state's timer runs, from the function's options. The idle tiers all count from the moment it fell idle. */
+
+import { type FunctionSpec, isExclusive } from '../domain/function.ts'
+import type { State } from '../domain/lifecycle.ts'
+import { LIMITS } from '../domain/limits.ts'
+import type { Activity } from './activity.ts'
+
+interface Timed {
+  readonly fn: FunctionSpec
+  readonly activity: Activity
+  readonly pauseTier: boolean
+}
+
+/** Ms from `now` to the end of the state's timer; Infinity where it never ends. */
+export function timerDelayMs(state: State, of: Timed, now: number): number {
+  const { fn, activity } = of
+  const since = activity.idleSince(now) ?? now
+  switch (state) {
+    case 'starting':
+      return fn.start.pullTimeoutMs + fn.start.timeoutMs
+    case 'probing':
+      return fn.readiness.timeoutMs
+    case 'ready':
+      return (
+        since +
+        (of.pauseTier ? Math.min(fn.idle.pauseAfterMs, fn.idle.stopAfterMs) : fn.idle.stopAfterMs) -
+        now
+      )
+    case 'pausing':
+      return LIMITS.pauseMs
+    case 'paused':
+      return Math.max(0, since + fn.idle.stopAfterMs - now)
+    case 'resuming':
+      return LIMITS.resumeMs
+    case 'draining':
+      return fn.stop.drainTimeoutMs
+    case 'stopping':
+      return fn.stop.graceMs + LIMITS.stopSlackMs
+    case 'dormant':
+      return isExclusive(fn) ? Infinity : Math.max(0, since + fn.idle.removeAfterMs - now)
+    case 'new':
+    case 'stopped':
+      return Infinity
+  }
+}

@@ -1,0 +1,46 @@
+/** A request to the admin listener and its answer as plain values, so that rules and routes need no server. */
+
+/** Where the listener listens: the socket of the state directory, a loopback address, or an address others reach. */
+export type Reach = 'unix' | 'loopback' | 'network'
+
+export interface AdminRequest {
+  readonly reach: Reach
+  readonly method: string
+  /** Without query. */
+  readonly path: string
+  readonly host: string | undefined
+  readonly origin: string | undefined
+  readonly authorization: string | undefined
+  readonly contentType: string | undefined
+}
+
+export interface AdminAnswer {
+  readonly status: number
+  readonly type: string
+  readonly body: string
+  readonly fields?: Readonly<Record<string, string>>
+}
+
+export const json = (status: number, value: unknown): AdminAnswer => ({
+  status,
+  type: 'application/json',
+  body: `${JSON.stringify(value, undefined, 2)}\n`,
+})
+
+export const plain = (status: number, body: string): AdminAnswer => ({
+  status,
+  type: 'text/plain; charset=utf-8',
+  body: `${body}\n`,
+})
+
+/** An error as RFC 9457 has it. */
+export const problem = (
+  status: number,
+  title: string,
+  detail: string,
+  fields: Readonly<Record<string, string>> = {},
+): AdminAnswer => ({
+  ...json(status, { type: 'about:blank', title, status, detail }),
+  type: 'application/problem+json',
+  fields,
+})

@@ -1,0 +1,141 @@
+/**
+ * The private listener: health, metrics, status and control verbs, over a unix socket and, when configured, TCP.
+ * The only file of `admin/` that knows HTTP; everything a client can make large or slow has a bound here.
+ */
+
+import { chmodSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { LIMITS } from '../domain/limits.ts'
+import { answerOf } from './routes.ts'
+import { claimSocket } from './socket-claim.ts'
+import { isAuthorised, refusalOf } from './guard.ts'
+import { problem } from './message.ts'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { AdminAnswer, AdminRequest, Reach } from './message.ts'
+import type { AdminSource } from './status.ts'
+import type { GuardRules } from './guard.ts'
+
+export interface AdminParts extends GuardRules {
+  readonly source: AdminSource
+  /** Hears of an answer that failed from within. */
+  readonly fault: (error: unknown) => void
+}
+
+const SERVER_OPTIONS = {
+  maxHeaderSize: LIMITS.adminHeadBytes,
+  headersTimeout: LIMITS.adminHeadMs,
+  requestTimeout: LIMITS.adminRequestMs,
+  keepAliveTimeout: LIMITS.adminKeepAliveMs,
+  connectionsCheckingInterval: 1_000,
+}
+
+export class AdminServer {
+  readonly #parts: AdminParts
+  readonly #servers: Server[] = []
+
+  constructor(parts: AdminParts) {
+    this.#parts = parts
+  }
+
+  /** Listens on a unix socket with mode 0600. Rejects with `StateDirError` when a gateway answers there already. */
+  async listenUnix(path: string): Promise<void> {
+    await claimSocket(path)
+    await this.#listen('unix', { path })
+    chmodSync(path, 0o600)
+  }
+
+  /** Listens on TCP and resolves with the port. An empty host means every address. */
+  async listenTcp({ host, port }: { host: string; port: number }): Promise<number> {
+    const where = host === '' ? { port } : { host, port }
+    const server = await this.#listen(isLoopback(host) ? 'loopback' : 'network', where)
+    const address = server.address()
+    return typeof address === 'object' && address !== null ? address.port : port
+  }
+
+  /** Stops listening and ends all connections; removes the socket. Idempotent. */
+  async close(): Promise<void> {
+    const servers = this.#servers.splice(0)
+    await Promise.all(servers.map((server) => closed(server)))
+  }
+
+  async #listen(
+    reach: Reach,
+    where: { path: string } | { host?: string; port: number },
+  ): Promise<Server> {
+    const server = createServer(SERVER_OPTIONS, (req, res) => this.#serve(reach, req, res))
+    server.maxConnections = LIMITS.adminConnectionsMax
+    server.setTimeout(LIMITS.adminIdleMs)
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(where, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+    // Such as EMFILE on accept: the next connection may work again.
+    server.on('error', (error) => this.#parts.fault(error))
+    this.#servers.push(server)
+    return server
+  }
+
+  #serve(reach: Reach, req: IncomingMessage, res: ServerResponse): void {
+    const request = requestOf(reach, req)
+    const refusal = refusalOf(request, this.#parts)
+    let bytes = 0
+    req.on('error', () => res.destroy())
+    req.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= LIMITS.adminBodyBytes) return
+      const detail = `The body may have ${LIMITS.adminBodyBytes} bytes.`
+      if (res.headersSent) req.destroy()
+      else send(res, problem(413, 'Body too large', detail, { connection: 'close' }))
+    })
+    if (refusal) {
+      send(res, refusal)
+      return
+    }
+    // No verb has parameters: the body is read to its end, within its bound, and left alone.
+    req.on('end', () => {
+      if (!res.headersSent) void this.#answer(request, res)
+    })
+  }
+
+  async #answer(request: AdminRequest, res: ServerResponse): Promise<void> {
+    try {
+      const full = isAuthorised(request, this.#parts)
+      send(res, await answerOf(request, this.#parts.source, full))
+    } catch (error) {
+      this.#parts.fault(error)
+      send(res, problem(500, 'Internal error', 'The gateway failed to answer; its log says why.'))
+    }
+  }
+}
+
+function requestOf(reach: Reach, req: IncomingMessage): AdminRequest {
+  const { host, origin, authorization } = req.headers
+  const [path = ''] = (req.url ?? '').split('?', 1)
+  const contentType = req.headers['content-type']
+  return { reach, method: req.method ?? '', path, host, origin, authorization, contentType }
+}
+
+function send(res: ServerResponse, { status, type, body, fields }: AdminAnswer): void {
+  res.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...fields,
+  })
+  res.end(body)
+}
+
+/** Whether only this machine reaches what listens on `host`. */
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}

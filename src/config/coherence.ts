@@ -1,0 +1,100 @@
+/** Options of one function that are right alone and wrong together. No message holds a value: any of them may come from an expansion. */
+
+import { dirname } from 'node:path'
+import type { RuntimeName } from '../domain/function.ts'
+import type { Locate } from './check.ts'
+import type { FunctionOptions, Kind } from './function-options.ts'
+import { isAlone, isOptions, type Options } from './function-text.ts'
+import type { Mistake } from './mistake.ts'
+import { isDangerous, parseVolume } from './volume.ts'
+
+export interface FunctionParts {
+  readonly kind: Kind
+  readonly runtime: RuntimeName
+  /** As the function itself says it, without `defaults`. */
+  readonly raw: Options
+  readonly options: FunctionOptions
+  /** Absolute path of the file that the function stands in. */
+  readonly file: string
+  readonly gateway: {
+    readonly runtime: 'auto' | 'docker' | 'process'
+    readonly engineHost: string | undefined
+  }
+  readonly locate: Locate
+}
+
+/** All of them. */
+export const incoherent = (parts: FunctionParts): readonly Mistake[] =>
+  [tierOrder, reserved, listening, runtime, alone, healthcheck, volumes].flatMap((rule) =>
+    rule(parts),
+  )
+
+type Rule = (parts: FunctionParts) => readonly Mistake[]
+
+const TIERS = ['pauseAfter', 'stopAfter', 'removeAfter'] as const
+
+const tierOrder: Rule = ({ options: { idle, instances }, locate }) => {
+  const finite = TIERS.filter((tier) => idle[tier] !== Infinity)
+  const tiers = finite.flatMap((later, i) => {
+    const earlier = finite[i - 1]
+    if (earlier === undefined || idle[earlier] <= idle[later]) return []
+    const rule =
+      'expected pauseAfter ≤ stopAfter ≤ removeAfter, set or inherited; "never" leaves one out'
+    return locate(['idle', later], `idle.${later} comes before idle.${earlier}: ${rule}`)
+  })
+  if (instances.min <= instances.max) return tiers
+  return [...tiers, ...locate(['instances', 'min'], 'instances.min is greater than instances.max')]
+}
+
+/** The variables that tell a function who it is have one writer. */
+const reserved: Rule = ({ options, locate }) =>
+  ['PORT', 'K_SERVICE', 'K_REVISION', 'K_CONFIGURATION']
+    .filter((name) => Object.hasOwn(options.env, name))
+    .flatMap((name) => {
+      const instead = name === 'PORT' ? '; write "port:" instead' : ''
+      return locate(['env', name], `${name} is set by the gateway${instead}`, 'key')
+    })
+
+const listening: Rule = ({ options: { port, socket }, locate }) =>
+  port === undefined || socket === undefined
+    ? []
+    : locate(['socket'], 'a function listens on either port or socket, not both', 'key')
+
+const runtime: Rule = ({ kind, runtime, raw, options, gateway, locate }) => {
+  const asked = options.runtime ?? gateway.runtime
+  if (kind === 'upstream' || asked === 'auto' || asked === runtime) return []
+  const runs = asked === 'docker' ? 'image or container' : 'command alone'
+  const at = Object.hasOwn(raw, 'runtime') ? 'runtime' : kind
+  return locate([at], `"runtime: ${asked}" is for functions with ${runs}, not ${kind}`, 'key')
+}
+
+const alone: Rule = ({ kind, raw, options, locate }) => {
+  if (!isAlone(raw, kind)) return []
+  const mistakes: Mistake[] = []
+  if (options.instances.max > 1) {
+    const why =
+      kind === 'container' ? 'there is one such container' : 'two cannot listen at one place'
+    mistakes.push(...locate(['instances', 'max'], `expected 1: ${why}`))
+  }
+  if (options.rollout === 'overlap') {
+    mistakes.push(
+      ...locate(['rollout'], 'expected replace: two runs of this function cannot overlap'),
+    )
+  }
+  return mistakes
+}
+
+const healthcheck: Rule = ({ kind, raw, options, locate }) =>
+  kind === 'command' && isOptions(raw['readiness']) && options.readiness.healthcheck
+    ? locate(['readiness', 'healthcheck'], 'a child process has no HEALTHCHECK')
+    : []
+
+const volumes: Rule = ({ options, file, gateway, locate }) => {
+  if (options.dangerous) return []
+  return options.volumes.flatMap((text, i) => {
+    const volume = parseVolume(text, dirname(file))
+    if (!volume || !isDangerous(volume, gateway.engineHost)) return []
+    const message = 'this hands the host to the function; if that is meant, write "dangerous: true"'
+    return locate(['volumes', i], message)
+  })
+}

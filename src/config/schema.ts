@@ -1,0 +1,190 @@
+/** The schema of `gateway.yaml`. From it come validation, types, `gateway.schema.json` and docs/CONFIG.md. */
+
+import { z } from 'zod'
+import { isNetwork, parseListen } from './address.ts'
+import { parseHost } from './host-route.ts'
+import { DefaultOptions, FUNCTION_NAME, FunctionOptions } from './function-options.ts'
+import { choice, count, duration, flag, section, size, text, texts } from './option.ts'
+
+const listeners = {
+  listen: section('Where requests come in.', {
+    http: text({
+      about: '`host:port`, `:port` for every address, or `unix:/path`.',
+      kind: 'an address such as 127.0.0.1:8080, :8080 or unix:/path',
+      valid: (address) => parseListen(address) !== undefined,
+    }).prefault('127.0.0.1:8080'),
+  }).prefault({}),
+  admin: section('The private listener: health, metrics, status. Never expose it.', {
+    listen: text({
+      about: '`host:port`, or `off` for none but the unix socket in the state directory.',
+      kind: 'an address such as 127.0.0.1:9090, or off',
+      valid: (address) => address === 'off' || parseListen(address)?.k === 'tcp',
+    }).prefault('127.0.0.1:9090'),
+    hosts: texts({
+      about: 'Names it answers for besides IP addresses and localhost.',
+      kind: 'a host',
+      valid: (host) => parseHost(host) !== undefined,
+    }).prefault([]),
+  }).prefault({}),
+  trustedProxies: texts({
+    about:
+      'Proxies in front whose `Forwarded` and `X-Forwarded-*` are believed: addresses or CIDRs.',
+    kind: 'an address or CIDR such as 10.0.0.0/8',
+    valid: isNetwork,
+  }).prefault([]),
+  timing: choice(
+    ['trusted', 'all', 'off'],
+    'Who gets the `Server-Timing` header; `trusted` is trusted proxies and loopback.',
+  ).prefault('trusted'),
+  request: section('What a client may send.', {
+    headMax: size({
+      about: 'Request line and header fields together; beyond it 431.',
+      min: '1KiB',
+      max: '1MiB',
+    }).prefault('16KiB'),
+    fieldsMax: count({
+      about: 'Number of header fields; beyond it 431.',
+      min: 1,
+      max: 10_000,
+      unit: 'fields',
+    }).prefault(100),
+    targetMax: size({ about: 'Request target; beyond it 414.', min: '64B', max: '1MiB' }).prefault(
+      '8KiB',
+    ),
+    headTimeout: duration({
+      about: 'From the first byte of a request to the end of its head.',
+      min: '10ms',
+      max: '10m',
+    }).prefault('10s'),
+    keepAlive: duration({
+      about: 'Between requests of one connection.',
+      min: '0s',
+      max: '24h',
+    }).prefault('75s'),
+    connectionsMax: count({
+      about: 'Open client connections.',
+      min: 1,
+      max: 1_000_000,
+      unit: 'connections',
+    }).prefault(20_000),
+  }).prefault({}),
+}
+
+const limits = {
+  starts: section('Starts on this machine.', {
+    concurrent: count({
+      about: 'Starts at once, fair between functions. Default: twice the number of cores.',
+      min: 1,
+      max: 1_000,
+      unit: 'starts',
+    }).optional(),
+  }).prefault({}),
+  instances: section('Instances on this machine.', {
+    total: count({
+      about: 'Instances of all functions together.',
+      min: 1,
+      max: 100_000,
+      unit: 'instances',
+    }).prefault(1_000),
+  }).prefault({}),
+  hold: section('Requests that wait, over all functions.', {
+    waitersTotal: count({
+      about: 'Most that wait at once; then 503.',
+      min: 1,
+      max: 10_000_000,
+      unit: 'requests',
+    }).prefault(20_000),
+    readMax: size({
+      about: 'Of one request’s body read while it waits.',
+      min: '0B',
+      max: '16MiB',
+    }).prefault('16KiB'),
+    readTotalMax: size({
+      about: 'The same for all that wait together.',
+      min: '0B',
+      max: '16GiB',
+    }).prefault('64MiB'),
+  }).prefault({}),
+}
+
+const process = {
+  runtime: choice(
+    ['auto', 'docker', 'process'],
+    'What functions may run as: containers, child processes, or both (`auto`).',
+  ).prefault('auto'),
+  docker: section('The container engine.', {
+    host: text({
+      about: 'Its address, as in DOCKER_HOST. Default: found as the docker client does.',
+      kind: 'an address such as unix:///var/run/docker.sock',
+      valid: (host) => /^(unix|tcp|http|https|ssh):\/\/\S+$/.test(host),
+    }).optional(),
+  }).prefault({}),
+  stateDir: text({
+    about:
+      'Keys, owner id and admin socket. Default: a directory for this file below `$STATE_DIRECTORY`, `/var/lib/coldfront` (root) or `${XDG_STATE_HOME:-~/.local/state}/coldfront`.',
+    kind: 'a path',
+  }).optional(),
+  shutdown: section('What SIGTERM does.', {
+    drainDelay: duration({
+      about: '`/readyz` fails, requests are still accepted.',
+      min: '0s',
+      max: '1h',
+    }).prefault('0s'),
+    drainTimeout: duration({ about: 'For what is in flight.', min: '0s', max: '24h' }).prefault(
+      '30s',
+    ),
+    onExit: choice(['stop', 'leave'], 'What becomes of the instances.').prefault('stop'),
+  }).prefault({}),
+  log: section('The log on standard output.', {
+    format: choice(['json', 'pretty'], 'Lines for machines or for people.').prefault('json'),
+    requests: flag('A line for each request.').prefault(true),
+  }).prefault({}),
+}
+
+const functions = {
+  include: texts({
+    about:
+      'Directories of function files (`*.yaml`, `*.yml`): each a map of functions, or one function named by its file.',
+    kind: 'a directory',
+  }).prefault([]),
+  default: text({
+    about: 'The function for hosts that no other has.',
+    kind: 'a function’s name',
+  }).optional(),
+  defaults: DefaultOptions.meta({
+    description: 'What functions have that do not say otherwise.',
+  }).prefault({}),
+}
+
+/** Everything but the functions, which are judged one by one. */
+export const GatewayOptions = section('gateway.yaml of coldfront', {
+  ...listeners,
+  ...limits,
+  ...process,
+  ...functions,
+  functions: z.unknown(),
+})
+
+export type GatewayOptions = z.output<typeof GatewayOptions>
+
+/** The whole file, for editors and the reference. */
+export const GatewayFile = GatewayOptions.extend({
+  functions: z
+    .record(
+      z.string().regex(FUNCTION_NAME),
+      FunctionOptions.meta({
+        id: 'Function',
+        anyOf: [
+          { required: ['image'] },
+          { required: ['container'] },
+          { required: ['command'] },
+          { required: ['upstream'] },
+        ],
+      }),
+    )
+    .meta({
+      description:
+        'The functions by name: lower-case letters, digits and hyphens, at most 63 characters.',
+    })
+    .optional(),
+}).meta({ title: 'gateway.yaml', description: 'Configuration of a coldfront gateway.' })

@@ -1,0 +1,326 @@
+/**
+ * The life of an instance as data: one table of state × event. `activator/instance.ts` is its only reader at
+ * run time and the only writer of a state; docs/LIFECYCLE.md is generated from it. A pair without a row is a bug.
+ */
+
+export type State =
+  | 'new'
+  | 'starting'
+  | 'probing'
+  | 'ready'
+  | 'pausing'
+  | 'paused'
+  | 'resuming'
+  | 'draining'
+  | 'stopping'
+  | 'dormant'
+  | 'stopped'
+
+export interface StateRow {
+  readonly means: string
+  /** The one timer that runs in this state, and the event of its end. */
+  readonly timer: { readonly name: TimerName; readonly event: EventName } | undefined
+}
+
+export type TimerName =
+  | 'start deadline'
+  | 'probe deadline'
+  | 'idle timer'
+  | 'pause deadline'
+  | 'sleep timer'
+  | 'resume deadline'
+  | 'drain deadline'
+  | 'stop deadline'
+  | 'remove timer'
+
+/** Entering a state cancels the timer of the one before and arms its own; a row that stays arms it again only by `rearm`. */
+export const STATES: Readonly<Record<State, StateRow>> = {
+  new: { means: 'Nothing was asked of the runtime yet.', timer: undefined },
+  starting: { means: 'The runtime was asked to create or start it.', timer: { name: 'start deadline', event: 'StartExpired' } },
+  probing: { means: 'It runs; it is not known to be ready.', timer: { name: 'probe deadline', event: 'ProbeExpired' } },
+  ready: { means: 'The contract says ready. The only state that is leased, while in-flight < concurrency.', timer: { name: 'idle timer', event: 'IdleExpired' } },
+  pausing: { means: 'The pause call is out.', timer: { name: 'pause deadline', event: 'PauseExpired' } },
+  paused: { means: 'Frozen, memory kept.', timer: { name: 'sleep timer', event: 'SleepExpired' } },
+  resuming: { means: 'The resume call is out.', timer: { name: 'resume deadline', event: 'ResumeExpired' } },
+  draining: { means: 'No new leases; those in flight may end.', timer: { name: 'drain deadline', event: 'DrainExpired' } },
+  stopping: { means: 'A stop is out, or a start is being undone.', timer: { name: 'stop deadline', event: 'StopTimedOut' } },
+  dormant: { means: 'It exists and does not run.', timer: { name: 'remove timer', event: 'RemoveExpired' } },
+  stopped: { means: 'The end, with a reason.', timer: undefined },
+}
+
+export type EventName =
+  | 'Created'
+  | 'AdoptedRunning'
+  | 'AdoptedPaused'
+  | 'AdoptedExited'
+  | 'Started'
+  | 'StartFailed'
+  | 'StartExpired'
+  | 'StartedOutside'
+  | 'ProbePassed'
+  | 'ProbeExpired'
+  | 'ProbeFailed'
+  | 'Leased'
+  | 'Released'
+  | 'IdleExpired'
+  | 'Unreachable'
+  | 'Wanted'
+  | 'Paused'
+  | 'PauseFailed'
+  | 'PauseExpired'
+  | 'SleepExpired'
+  | 'Resumed'
+  | 'ResumeFailed'
+  | 'ResumeExpired'
+  | 'FrozenOutside'
+  | 'ThawedOutside'
+  | 'DrainRequested'
+  | 'DrainExpired'
+  | 'Stopped'
+  | 'StopFailed'
+  | 'StopTimedOut'
+  | 'Exited'
+  | 'RemoveExpired'
+  | 'Removed'
+
+/** What an instance tells of itself so that a guard can decide. A value, taken at the moment of the event. */
+export interface View {
+  readonly inFlight: number
+  /** The pause tier is configured, the runtime can, and it has not been switched off. */
+  readonly pauseTier: boolean
+  /** Sleeping now would leave fewer than `instances.min`. */
+  readonly atMinimum: boolean
+  /** Somebody waits for an instance of this function. */
+  readonly wanted: boolean
+  /** The contract has said ready in this run. */
+  readonly proven: boolean
+  /** Thawed by us already within the window. */
+  readonly thawedBefore: boolean
+  /** Failed pauses in a row, this one included, reach the limit. */
+  readonly pauseFailing: boolean
+  /** Attempts at stopping are used up. */
+  readonly stopSpent: boolean
+  /** The run ended soon after it became ready. */
+  readonly young: boolean
+  /** What inspection found, for events that carry it. */
+  readonly found: 'running' | 'frozen' | 'other' | undefined
+}
+
+/** Guards by name; the first row whose guard holds is taken, a row without one always holds. */
+export const GUARDS = {
+  'in flight': (v) => v.inFlight > 0,
+  'others left': (v) => v.inFlight > 1,
+  'pause tier': (v) => v.pauseTier,
+  'at the minimum': (v) => v.atMinimum,
+  'somebody waits': (v) => v.wanted,
+  'not proven': (v) => !v.proven,
+  'twice within a window': (v) => v.thawedBefore,
+  'found frozen, somebody waits': (v) => v.found === 'frozen' && v.wanted,
+  'found frozen': (v) => v.found === 'frozen',
+  'found running, too often': (v) => v.found === 'running' && v.pauseFailing,
+  'found running': (v) => v.found === 'running',
+  'attempts spent': (v) => v.stopSpent,
+  young: (v) => v.young,
+} as const satisfies Record<string, (v: View) => boolean>
+
+export type Guard = keyof typeof GUARDS
+
+export type Effect =
+  /** Prepare, create and start. */
+  | 'create'
+  /** Start the kept one. */
+  | 'start'
+  | 'probe'
+  | 'pause'
+  | 'resume'
+  | 'stop'
+  /** Stop without grace, after a backoff. */
+  | 'kill'
+  /** Remove what is left of it, its anonymous volumes too. */
+  | 'remove'
+  /** Abort the start or the probe that is out. */
+  | 'abort'
+  /** Tell the pool that a start came to nothing. */
+  | 'note failure'
+  | 'close idle connections'
+  /** Reset what is in flight; the run is over. */
+  | 'fail in-flight'
+  | 'in-flight + 1'
+  | 'in-flight - 1'
+  /** Count a pause that did not take. */
+  | 'note pause failure'
+  | 'pause tier off'
+  | 'alarm'
+  | 'rearm'
+
+/** `ended`: `dormant` where the runtime keeps stopped instances and this one still exists, else `stopped`. */
+export type Target = State | 'ended'
+
+export interface Row {
+  readonly when?: Guard
+  readonly to: Target
+  readonly do?: readonly Effect[]
+}
+
+export type Table = { readonly [S in State]: { readonly [E in EventName]?: readonly Row[] } }
+
+const rows = (...list: readonly Row[]): readonly Row[] => list
+const stay = (to: State, ...effects: readonly Effect[]): readonly Row[] => [{ to, do: effects }]
+
+const PAUSE_NOT_TAKEN = rows(
+  { when: 'found frozen, somebody waits', to: 'resuming', do: ['resume'] },
+  { when: 'found frozen', to: 'paused' },
+  { when: 'found running, too often', to: 'ready', do: ['note pause failure', 'pause tier off', 'alarm'] },
+  { when: 'found running', to: 'ready', do: ['note pause failure'] },
+  { to: 'stopping', do: ['stop'] },
+)
+
+const STOP_NOT_TAKEN = rows(
+  { when: 'attempts spent', to: 'stopped', do: ['fail in-flight', 'alarm'] },
+  { to: 'stopping', do: ['kill', 'rearm'] },
+)
+
+const FROZEN_OUTSIDE = rows(
+  { when: 'twice within a window', to: 'stopping', do: ['abort', 'alarm', 'stop'] },
+  { to: 'resuming', do: ['abort', 'resume'] },
+)
+
+const THAWED_OUTSIDE = rows({ when: 'not proven', to: 'probing', do: ['probe'] }, { to: 'ready' })
+
+const GONE = rows({ to: 'stopped', do: ['fail in-flight'] })
+const ENDED = rows({ to: 'ended', do: ['fail in-flight'] })
+
+export const TABLE: Table = {
+  new: {
+    Created: rows({ to: 'starting', do: ['create'] }),
+    AdoptedRunning: rows({ to: 'probing', do: ['probe'] }),
+    AdoptedPaused: rows({ to: 'paused' }),
+    AdoptedExited: rows({ to: 'dormant' }),
+  },
+  starting: {
+    Started: rows({ to: 'probing', do: ['probe'] }),
+    StartFailed: rows({ to: 'ended', do: ['note failure'] }),
+    StartExpired: rows({ to: 'stopping', do: ['abort', 'note failure'] }),
+    Exited: rows({ to: 'stopping', do: ['abort', 'note failure'] }),
+    DrainRequested: rows({ to: 'stopping', do: ['abort'] }),
+    Removed: rows({ to: 'stopping', do: ['abort', 'note failure'] }),
+  },
+  probing: {
+    ProbePassed: rows({ to: 'ready' }),
+    ProbeFailed: rows({ to: 'stopping', do: ['abort', 'note failure', 'stop'] }),
+    ProbeExpired: rows({ to: 'stopping', do: ['abort', 'note failure', 'stop'] }),
+    FrozenOutside: FROZEN_OUTSIDE,
+    DrainRequested: rows(
+      { when: 'in flight', to: 'draining', do: ['abort'] },
+      { to: 'stopping', do: ['abort', 'stop'] },
+    ),
+    Released: stay('probing', 'in-flight - 1'),
+    Exited: rows({ to: 'ended', do: ['abort', 'fail in-flight', 'note failure'] }),
+    Removed: rows({ to: 'stopped', do: ['abort', 'fail in-flight', 'note failure'] }),
+  },
+  ready: {
+    Leased: stay('ready', 'in-flight + 1'),
+    Released: stay('ready', 'in-flight - 1'),
+    IdleExpired: rows(
+      { when: 'at the minimum', to: 'ready', do: ['rearm'] },
+      { when: 'pause tier', to: 'pausing', do: ['close idle connections', 'pause'] },
+      { to: 'stopping', do: ['stop'] },
+    ),
+    Unreachable: rows({ to: 'probing', do: ['close idle connections', 'probe'] }),
+    FrozenOutside: FROZEN_OUTSIDE,
+    DrainRequested: rows({ when: 'in flight', to: 'draining' }, { to: 'stopping', do: ['stop'] }),
+    Exited: rows(
+      { when: 'young', to: 'ended', do: ['fail in-flight', 'note failure'] },
+      { to: 'ended', do: ['fail in-flight'] },
+    ),
+    Removed: GONE,
+  },
+  pausing: {
+    Paused: rows({ when: 'somebody waits', to: 'resuming', do: ['resume'] }, { to: 'paused' }),
+    PauseFailed: PAUSE_NOT_TAKEN,
+    PauseExpired: PAUSE_NOT_TAKEN,
+    ThawedOutside: THAWED_OUTSIDE,
+    DrainRequested: rows({ to: 'stopping', do: ['stop'] }),
+    Released: stay('pausing', 'in-flight - 1'),
+    Exited: ENDED,
+    Removed: GONE,
+  },
+  paused: {
+    Wanted: rows({ to: 'resuming', do: ['resume'] }),
+    SleepExpired: rows({ to: 'stopping', do: ['stop'] }),
+    ThawedOutside: THAWED_OUTSIDE,
+    DrainRequested: rows({ to: 'stopping', do: ['stop'] }),
+    Released: stay('paused', 'in-flight - 1'),
+    Exited: ENDED,
+    Removed: GONE,
+  },
+  resuming: {
+    Resumed: rows({ when: 'not proven', to: 'probing', do: ['probe'] }, { to: 'ready' }),
+    ResumeFailed: rows({ to: 'stopping', do: ['stop'] }),
+    ResumeExpired: rows({ to: 'stopping', do: ['stop'] }),
+    DrainRequested: rows({ to: 'stopping', do: ['stop'] }),
+    Released: stay('resuming', 'in-flight - 1'),
+    Exited: ENDED,
+    Removed: GONE,
+  },
+  draining: {
+    Released: rows(
+      { when: 'others left', to: 'draining', do: ['in-flight - 1'] },
+      { to: 'stopping', do: ['in-flight - 1', 'stop'] },
+    ),
+    DrainExpired: rows({ to: 'stopping', do: ['fail in-flight', 'stop'] }),
+    FrozenOutside: rows({ to: 'stopping', do: ['fail in-flight', 'stop'] }),
+    DrainRequested: stay('draining'),
+    Unreachable: stay('draining'),
+    Exited: ENDED,
+    Removed: GONE,
+  },
+  stopping: {
+    Started: rows({ to: 'stopping', do: ['stop', 'rearm'] }),
+    StartFailed: rows({ to: 'ended' }),
+    Stopped: ENDED,
+    Exited: ENDED,
+    StopFailed: STOP_NOT_TAKEN,
+    StopTimedOut: STOP_NOT_TAKEN,
+    DrainRequested: stay('stopping'),
+    Unreachable: stay('stopping'),
+    Released: stay('stopping', 'in-flight - 1'),
+    Removed: GONE,
+  },
+  dormant: {
+    Wanted: rows({ to: 'starting', do: ['start'] }),
+    StartedOutside: rows({ to: 'probing', do: ['probe'] }),
+    Started: rows({ to: 'stopping', do: ['stop'] }),
+    StartFailed: stay('dormant'),
+    RemoveExpired: rows({ to: 'stopped', do: ['remove'] }),
+    DrainRequested: rows({ to: 'stopped', do: ['remove'] }),
+    Exited: stay('dormant'),
+    Removed: GONE,
+  },
+  stopped: {
+    Started: rows({ to: 'stopped', do: ['kill'] }),
+    StartFailed: stay('stopped', 'remove'),
+    Released: stay('stopped', 'in-flight - 1'),
+    DrainRequested: stay('stopped'),
+    Exited: stay('stopped'),
+    Removed: stay('stopped'),
+  },
+}
+
+/** What is asked for a view only when a row has a guard: most leases meet none, and then nothing is allocated. */
+export interface Viewed {
+  view(): View
+}
+
+/** The row that applies, or undefined: the pair is not in the table. */
+export function transition(table: Table, state: State, event: EventName, of: Viewed): Row | undefined {
+  const candidates = table[state][event]
+  if (!candidates) return undefined
+  let view: View | undefined
+  for (const row of candidates) {
+    if (!row.when) return row
+    view ??= of.view()
+    if (GUARDS[row.when](view)) return row
+  }
+  return undefined
+}

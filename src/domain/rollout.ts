@@ -1,0 +1,34 @@
+/** What happens to instances of an older revision. Pure. */
+
+import type { State } from './lifecycle.ts'
+
+/** One instance as the rollout sees it. */
+export interface RolloutInstance {
+  readonly state: State
+  /** Of the revision that new instances get. */
+  readonly current: boolean
+}
+
+const LEFT: ReadonlySet<State> = new Set(['draining', 'stopping', 'stopped'])
+const SERVING: ReadonlySet<State> = new Set(['ready', 'probing', 'starting', 'resuming'])
+
+/** Whether `instance` should be drained now, given all instances of the function. */
+export function shouldRetire(
+  instance: RolloutInstance,
+  all: readonly RolloutInstance[],
+  rollout: 'overlap' | 'replace',
+): boolean {
+  if (instance.current || LEFT.has(instance.state)) return false
+  if (rollout === 'replace' || !SERVING.has(instance.state)) return true
+  return all.some((other) => other.current && other.state === 'ready')
+}
+
+/** Whether an instance of the new revision must be made ahead of demand, because an older one serves. */
+export const mustMake = (all: readonly RolloutInstance[], rollout: 'overlap' | 'replace'): boolean =>
+  rollout === 'overlap' && all.some((i) => !i.current && SERVING.has(i.state))
+
+/** Instances of an older revision that must end before a new one may run. */
+export const blocking = (all: readonly RolloutInstance[], rollout: 'overlap' | 'replace'): number =>
+  rollout === 'replace'
+    ? all.filter((i) => !i.current && i.state !== 'dormant' && i.state !== 'stopped').length
+    : 0

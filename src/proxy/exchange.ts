@@ -1,0 +1,278 @@
+/**
+ * One request from first to last byte: route, lease or hold, open, account. Promises exactly one answer or a
+ * reset to the client, one release per lease, one record, and that nothing is sent to an instance twice.
+ */
+
+import {
+  type Lease,
+  type Outcome,
+  type Refusal,
+  type Ticket,
+  type Waiter,
+  isRefusal,
+} from '../domain/admission.ts'
+import type { ErrorCode } from '../domain/errors.ts'
+import type { Peer, RequestHead, ResetCode } from '../domain/exchange.ts'
+import type { FunctionSpec } from '../domain/function.ts'
+import { LIMITS } from '../domain/limits.ts'
+import type { Timer } from '../lib/clock.ts'
+import type { RequestRecord } from '../telemetry/events.ts'
+import { Account } from './account.ts'
+import { Attempt, type Attempted } from './attempt.ts'
+import { ClientReply } from './client-reply.ts'
+import { HeldBody, NO_BODY } from './held-body.ts'
+import type { Fate, Incoming } from './incoming.ts'
+import { vet } from './request-fields.ts'
+import type { Surroundings } from './surroundings.ts'
+
+type Stage = 'new' | 'held' | 'open' | 'over'
+
+/** Failures that, with nothing sent, are worth another lease. */
+const UNSEEN: ReadonlySet<ErrorCode> = new Set([
+  'UPSTREAM_UNREACHABLE',
+  'UPSTREAM_CONNECT_TIMEOUT',
+  'UPSTREAM_CLOSED',
+])
+
+/** One request's way through the gateway. */
+export class Passage implements Waiter, Attempted, Fate {
+  readonly #incoming: Incoming
+  readonly #around: Surroundings
+  readonly #account: Account
+  readonly #over: (passage: Passage) => void
+  readonly head: RequestHead
+  readonly peer: Peer
+  readonly reply: ClientReply
+  readonly body: HeldBody | typeof NO_BODY
+  #stage: Stage = 'new'
+  #fn: FunctionSpec | undefined
+  #ticket: Ticket | undefined
+  #attempt: Attempt | undefined
+  #attempts = 0
+  #timer: Timer | undefined
+  /** Why it ended before its time: counts more than what the contract says afterwards. */
+  #verdict: 'gone' | 'failed' | undefined
+
+  /** `over` is called once, when nothing is left to do. */
+  constructor(incoming: Incoming, around: Surroundings, over: (passage: Passage) => void) {
+    this.#incoming = incoming
+    this.#around = around
+    this.#over = over
+    const vetted = vet(incoming, around.policy)
+    this.head = vetted.head
+    this.peer = vetted.peer
+    this.#account = new Account({ incoming, vetted, clock: around.clock })
+    this.reply = new ClientReply({
+      incoming,
+      surroundings: around,
+      record: this.#account.record,
+      isTrusted: vetted.peer.trusted,
+    })
+    this.body = this.head.body === 'none' ? NO_BODY : this.#heldBody()
+  }
+
+  /** Order: syntax, route, and only then the wake. */
+  begin(): void {
+    const { head } = this.#incoming
+    this.#incoming.watch(this)
+    if (this.#isOver) return
+    if (head.fault) return this.#refuse({ code: head.fault })
+    this.#fn = this.#around.router.match(head.host, head.target)
+    if (!this.#fn) return this.#refuse({ code: 'UNKNOWN_HOST' })
+    this.#account.routed(this.#fn.id)
+    if (head.maxForwards === 0) return this.#answerHere()
+    this.#limit(this.#fn.timeouts.requestMs)
+    this.#seekLease(this.#fn)
+  }
+
+  /** The drain is over: whatever is still under way ends now. */
+  abort(): void {
+    this.#stop('CLOSING', 'closing')
+  }
+
+  // What the control plane says.
+
+  granted(lease: Lease): boolean {
+    if (this.#stage !== 'held') return false
+    this.#ticket = undefined
+    this.#open(lease)
+    return true
+  }
+
+  refused(refusal: Refusal): void {
+    if (this.#stage !== 'held') return
+    this.#ticket = undefined
+    this.#refuse(refusal)
+  }
+
+  // What the client does.
+
+  gone(code: ResetCode): void {
+    if (this.#isOver) return
+    if (code === 'client_broken') return this.#stop('BAD_FRAMING', code)
+    this.#end('gone', code)
+  }
+
+  crashed(error: unknown): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    this.#around.events.emit({
+      k: 'notice',
+      level: 'error',
+      at: this.#around.clock.wall(),
+      message: `request ${this.#account.record.id} met a fault of the gateway: ${text}`,
+    })
+    this.#stop('INTERNAL', 'cancelled', text)
+  }
+
+  // What the contract says.
+
+  mark(point: 'connected' | 'first_byte'): void {
+    this.#account.mark(point)
+  }
+
+  tunnelled(): void {
+    this.#timer?.cancel()
+  }
+
+  unwritable(error: unknown): void {
+    this.#stop(
+      'UPSTREAM_INVALID',
+      'cancelled',
+      error instanceof Error ? error.message : String(error),
+    )
+  }
+
+  ended(attempt: Attempt, outcome: Outcome): void {
+    this.#around.inFlight.ended(attempt.fn.id)
+    if (this.#attempt !== attempt || this.#isOver) return
+    this.#attempt = undefined
+    if (this.#verdict) return this.#finish(this.#verdict)
+    if (this.#mayTryAgain(outcome)) return this.#tryAgain(attempt.fn)
+    if (outcome.k === 'failed' || outcome.k === 'unused') return this.#failed(outcome)
+    if (outcome.k === 'done' && !this.reply.isComplete) this.reply.reset('upstream_broken')
+    this.#finish(outcome.k)
+  }
+
+  // The way.
+
+  get #isOver(): boolean {
+    return this.#stage === 'over'
+  }
+
+  #seekLease(fn: FunctionSpec): void {
+    const { admission } = this.#around
+    const lease = admission.take(fn.id)
+    if (lease) return this.#open(lease)
+    this.#stage = 'held'
+    this.body.hold()
+    const place = admission.hold(fn.id, this)
+    if (isRefusal(place)) this.refused(place)
+    else this.#ticket = place
+  }
+
+  #open(lease: Lease): void {
+    const { contract, inFlight } = this.#around
+    this.#stage = 'open'
+    this.#attempts += 1
+    this.#account.leased(lease)
+    const attempt = new Attempt(this, lease)
+    this.#attempt = attempt
+    inFlight.began(lease.fn.id)
+    try {
+      contract.open(attempt, attempt)
+    } catch (error) {
+      this.crashed(error)
+      if (!attempt.isReleased) attempt.release({ k: 'failed', code: 'INTERNAL', sent: true })
+    }
+  }
+
+  /** Only where no byte of it reached anybody, and the client is still there with all of its body. */
+  #mayTryAgain(outcome: Outcome): boolean {
+    const unseen =
+      outcome.k === 'unused' ||
+      (outcome.k === 'failed' && !outcome.sent && UNSEEN.has(outcome.code))
+    return (
+      unseen &&
+      this.#attempts < LIMITS.attemptsMax &&
+      this.reply.isUnanswered &&
+      this.body.isWhole &&
+      this.#account.ageMs < (this.#fn?.hold.timeoutMs ?? 0)
+    )
+  }
+
+  #tryAgain(fn: FunctionSpec): void {
+    this.body.detach()
+    this.#seekLease(fn)
+  }
+
+  #failed(outcome: Outcome & { k: 'failed' | 'unused' }): void {
+    const { code, cause } =
+      outcome.k === 'failed'
+        ? outcome
+        : { code: 'INTERNAL' as const, cause: 'the lease was never used' }
+    this.#account.failed(code, cause)
+    if (!this.reply.isComplete) this.reply.fail(code)
+    this.#finish('failed')
+  }
+
+  #refuse({ code, cause, retryAfterMs }: Refusal): void {
+    this.#account.failed(code, cause)
+    this.reply.fail(code, retryAfterMs)
+    this.#finish('refused')
+  }
+
+  /** OPTIONS with Max-Forwards: 0 is for the gateway itself (RFC 9110 §7.6.2): it wakes nobody. */
+  #answerHere(): void {
+    this.reply.short(204)
+    this.#finish('done')
+  }
+
+  /** Ends it by the gateway's own will: an answer where there is none yet, else a reset. */
+  #stop(code: ErrorCode, why: ResetCode, cause?: string): void {
+    if (this.#isOver || this.#verdict) return
+    this.#account.failed(code, cause)
+    if (!this.reply.isComplete) this.reply.fail(code)
+    else this.#incoming.reply.reset(why)
+    this.#end('failed', why)
+  }
+
+  #end(verdict: 'gone' | 'failed', why: ResetCode): void {
+    this.#verdict ??= verdict
+    this.body.detach()
+    const ticket = this.#ticket
+    this.#ticket = undefined
+    if (this.#attempt) return this.#attempt.giveUp(why)
+    ticket?.leave(why === 'closing' ? 'closing' : 'gone')
+    this.#finish(this.#stage === 'held' && verdict === 'failed' ? 'refused' : verdict)
+  }
+
+  #limit(requestMs: number): void {
+    if (requestMs === Infinity) return
+    this.#timer = this.#around.clock.timer(requestMs, () =>
+      this.#stop(this.#stage === 'held' ? 'HOLD_TIMEOUT' : 'UPSTREAM_TIMEOUT', 'timeout'),
+    )
+  }
+
+  #heldBody(): HeldBody {
+    const { body, head } = this.#incoming
+    const { budget, readMax } = this.#around
+    return new HeldBody({
+      source: body,
+      budget,
+      // A client that waits for 100 (Continue) has nothing to read yet.
+      holdMax: head.expectsContinue
+        ? 0
+        : Math.min(readMax, typeof head.body === 'number' ? head.body : readMax),
+      wanted: () => this.reply.continue(),
+    })
+  }
+
+  #finish(outcome: RequestRecord['outcome']): void {
+    if (this.#isOver) return
+    this.#stage = 'over'
+    this.#timer?.cancel()
+    this.body.reset('cancelled')
+    this.#over(this)
+    this.#around.events.request(this.#account.close(outcome, this.body.passed))
+  }
+}

@@ -1,0 +1,54 @@
+/** Names for requests and traces, made without asking the system for each: a prefix and a count, a pool of chance. */
+
+/** Fills `bytes` with random ones; `crypto.randomFillSync` in the gateway. */
+export type FillRandom = (bytes: Uint8Array) => void
+
+const TRACE_BYTES = 16
+const SPAN_BYTES = 8
+const POOL_BYTES = 4_096
+const REQUEST_ID = /^[A-Za-z0-9._:+/=@-]{1,128}$/
+/** W3C Trace Context §3.2.2: version ff is invalid, and so are ids of zeros alone. */
+const TRACEPARENT =
+  /^(?:00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}|(?!ff|00)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-[\x21-\x7e]*)?)$/
+
+/** Whether an id from a trusted peer may be kept: short and harmless in logs and headers. */
+export const isRequestId = (text: string): boolean => REQUEST_ID.test(text)
+
+export const isTraceparent = (text: string): boolean => text.length <= 256 && TRACEPARENT.test(text)
+
+export class Identifiers {
+  readonly #fill: FillRandom
+  readonly #prefix: string
+  readonly #pool = Buffer.alloc(POOL_BYTES)
+  #used = POOL_BYTES
+  #count = 0
+
+  constructor(fill: FillRandom) {
+    this.#fill = fill
+    this.#prefix = this.#hex(SPAN_BYTES)
+  }
+
+  /** Unique over this process by its count, over all processes by 64 random bits. */
+  requestId(): string {
+    this.#count += 1
+    return `${this.#prefix}-${this.#count.toString(36)}`
+  }
+
+  /**
+   * A new W3C traceparent. Its sampled flag is set: instrumented functions ask the parent whether to record,
+   * and a parent that says no would switch off their traces where no header at all would not.
+   */
+  traceparent(): string {
+    return `00-${this.#hex(TRACE_BYTES)}-${this.#hex(SPAN_BYTES)}-01`
+  }
+
+  #hex(length: number): string {
+    if (this.#used + length > POOL_BYTES) {
+      this.#fill(this.#pool)
+      this.#used = 0
+    }
+    const text = this.#pool.toString('hex', this.#used, this.#used + length)
+    this.#used += length
+    return text
+  }
+}

@@ -1,0 +1,66 @@
+/** What one instance prints: told line by line, of bounded length, and the last lines kept. */
+
+import type { Readable } from 'node:stream'
+import { LIMITS } from '../../domain/limits.ts'
+
+const NEWLINE = 0x0a
+
+export class Output {
+  readonly #tell: (line: string) => void
+  readonly #tail: string[] = []
+
+  constructor(tell: (line: string) => void) {
+    this.#tell = tell
+  }
+
+  /** The last `logTailLines` lines, oldest first. */
+  get tail(): readonly string[] {
+    return [...this.#tail]
+  }
+
+  /** Reads lines from `stream` until it ends. A longer line than `logLineBytes` is told in pieces. */
+  read(stream: Readable): void {
+    let rest: Buffer = Buffer.alloc(0)
+    stream.on('data', (chunk: Buffer) => {
+      rest = this.#cut(rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk)
+    })
+    stream.on('end', () => {
+      if (rest.length > 0) this.#line(rest)
+    })
+    // A pipe that breaks ends with 'close'; there is nothing to add.
+    stream.on('error', () => {})
+  }
+
+  /** Tells what is complete and returns what is not: never more than `logLineBytes`. */
+  #cut(bytes: Buffer): Buffer {
+    let from = 0
+    for (;;) {
+      const newline = bytes.indexOf(NEWLINE, from)
+      const end = newline < 0 ? bytes.length : newline
+      if (end - from > LIMITS.logLineBytes) {
+        const cut = characterStart(bytes, from + LIMITS.logLineBytes)
+        this.#line(bytes.subarray(from, cut))
+        from = cut
+      } else if (newline >= 0) {
+        this.#line(bytes.subarray(from, newline))
+        from = newline + 1
+      } else return Buffer.from(bytes.subarray(from))
+    }
+  }
+
+  #line(bytes: Buffer): void {
+    const line = bytes.toString('utf8').replace(/\r$/, '')
+    this.#tail.push(line)
+    if (this.#tail.length > LIMITS.logTailLines) this.#tail.shift()
+    this.#tell(line)
+  }
+}
+
+const UTF8_CONTINUATION_MAX = 3
+
+/** The start of the UTF-8 character that lies across `at`, so that no character is cut in two. */
+function characterStart(bytes: Buffer, at: number): number {
+  for (let i = at; i > at - UTF8_CONTINUATION_MAX; i -= 1)
+    if (((bytes[i] ?? 0) & 0xc0) !== 0x80) return i
+  return at
+}

@@ -1,0 +1,274 @@
+/**
+ * A world without I/O: instances that exist only as entries of a map. Commands can be answered by hand, late,
+ * falsely or not at all; by itself the world does what it is asked at once.
+ */
+
+import type { Contract, ProbeReport } from '../../src/contract/contract.ts'
+import type { Lease } from '../../src/domain/admission.ts'
+import type { Exchange } from '../../src/domain/exchange.ts'
+import type { FunctionSpec } from '../../src/domain/function.ts'
+import { type InstanceId, type OwnerId, type RevisionId, type RunId, runId } from '../../src/domain/ids.ts'
+import {
+  type Exit,
+  type Fact,
+  type Gone,
+  type InstanceRef,
+  type Phase,
+  type Placer,
+  type Present,
+  type Running,
+  RuntimeError,
+  type Watch,
+} from '../../src/runtime/runtime.ts'
+
+export type Verb = 'prepare' | 'create' | 'start' | 'vouch' | 'pause' | 'resume' | 'stop' | 'remove' | 'inspect' | 'ready'
+
+/** One call that is out. `act` does to the world what was asked; `pass` and `fail` answer the caller. */
+export interface Call {
+  readonly verb: Verb
+  readonly handle: string
+  readonly signal: AbortSignal | undefined
+  act(): void
+  pass(): void
+  fail(error?: Error): void
+}
+
+interface Entry {
+  readonly ref: InstanceRef
+  readonly revision: RevisionId
+  phase: Phase
+  run: RunId
+  exit: Exit | undefined
+}
+
+const CLEAN: Exit = { code: 0, signal: undefined, oomKilled: false, log: [] }
+
+export class FakeWorld implements Placer {
+  readonly place = 'each'
+  readonly name = 'process'
+  readonly can: Placer['can']
+  /** What was asked, in order: `start hello-1`. */
+  readonly asked: string[] = []
+  /** Calls of verbs in `byHand` that wait for an answer. */
+  readonly calls: Call[] = []
+  readonly byHand = new Set<Verb>()
+  readonly entries = new Map<string, Entry>()
+  readonly #sinks = new Set<(f: Fact) => void>()
+  #runs = 0
+
+  constructor(can: Partial<Placer['can']> = {}) {
+    this.can = { pause: true, keepStopped: true, adopt: false, ...can }
+  }
+
+  /** Handles of what runs or is frozen. */
+  get alive(): string[] {
+    return [...this.entries.values()]
+      .filter((e) => e.phase === 'running' || e.phase === 'paused')
+      .map((e) => e.ref.handle)
+  }
+
+  /** The oldest unanswered call of a verb. */
+  call(verb: Verb): Call {
+    const call = this.calls.find((c) => c.verb === verb)
+    if (!call) throw new Error(`no ${verb} is out; asked: ${this.asked.join(', ')}`)
+    return call
+  }
+
+  watch(_owner: OwnerId, _functions: () => readonly FunctionSpec[], sink: (f: Fact) => void): Watch {
+    this.#sinks.add(sink)
+    for (const e of this.entries.values()) sink(this.#present(e))
+    sink({ k: 'synced' })
+    return { close: () => this.#sinks.delete(sink) }
+  }
+
+  tell(fact: Fact): void {
+    for (const sink of this.#sinks) sink(fact)
+  }
+
+  /** The fact about an instance as it is now. */
+  fact(handle: string): Present | Gone {
+    const e = this.entries.get(handle)
+    return e ? this.#present(e) : { k: 'gone', ref: { handle } as InstanceRef }
+  }
+
+  /** Something happens that nobody here asked for. */
+  outside(what: 'exit' | 'pause' | 'unpause' | 'start' | 'remove', handle: string): void {
+    const e = this.#entry(handle)
+    if (what === 'exit' && isAlive(e)) this.#exit(e, { ...CLEAN, code: 1 })
+    if (what === 'pause' && e.phase === 'running') this.#move(e, 'paused')
+    if (what === 'unpause' && e.phase === 'paused') this.#move(e, 'running')
+    if (what === 'start' && !isAlive(e)) this.#run(e)
+    if (what === 'remove') {
+      this.entries.delete(handle)
+      this.tell({ k: 'gone', ref: e.ref })
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  prepare(_fn: FunctionSpec, signal: AbortSignal): Promise<void> {
+    return this.#do('prepare', '', signal, () => undefined)
+  }
+
+  create(fn: FunctionSpec, id: InstanceId, signal: AbortSignal): Promise<InstanceRef> {
+    const ref: InstanceRef = { instance: id, fn: fn.id, handle: id }
+    return this.#do('create', id, signal, () => {
+      if (!this.entries.has(id))
+        this.entries.set(id, { ref, revision: fn.revision, phase: 'created', run: '' as RunId, exit: undefined })
+      return ref
+    })
+  }
+
+  start(_fn: FunctionSpec, ref: InstanceRef, signal: AbortSignal): Promise<Running> {
+    return this.#do('start', ref.handle, signal, () => {
+      const e = this.#entry(ref.handle)
+      if (e.phase !== 'running') this.#run(e)
+      return this.#running(e)
+    })
+  }
+
+  vouch(running: Running, signal: AbortSignal): Promise<void> {
+    return this.#do('vouch', running.ref.handle, signal, () => undefined)
+  }
+
+  pause(running: Running): Promise<void> {
+    return this.#do('pause', running.ref.handle, undefined, () => {
+      const e = this.#entry(running.ref.handle)
+      if (e.phase !== 'running') throw new RuntimeError('failed', 'it does not run')
+      this.#move(e, 'paused')
+    })
+  }
+
+  resume(running: Running): Promise<Running> {
+    return this.#do('resume', running.ref.handle, undefined, () => {
+      const e = this.#entry(running.ref.handle)
+      if (e.phase !== 'paused') throw new RuntimeError('failed', 'it is not paused')
+      this.#move(e, 'running')
+      return this.#running(e)
+    })
+  }
+
+  stop(ref: InstanceRef, _graceMs: number): Promise<Exit> {
+    return this.#do('stop', ref.handle, undefined, () => {
+      const e = this.entries.get(ref.handle)
+      if (e && isAlive(e)) this.#exit(e, CLEAN)
+      return e?.exit ?? CLEAN
+    })
+  }
+
+  remove(ref: InstanceRef): Promise<void> {
+    return this.#do('remove', ref.handle, undefined, () => {
+      if (this.entries.delete(ref.handle)) this.tell({ k: 'gone', ref })
+    })
+  }
+
+  inspect(ref: InstanceRef, signal: AbortSignal): Promise<Present | Gone> {
+    return this.#do('inspect', ref.handle, signal, () => {
+      const e = this.entries.get(ref.handle)
+      return e ? this.#present(e) : { k: 'gone', ref }
+    })
+  }
+
+  logs(): Promise<readonly string[]> {
+    return Promise.resolve([])
+  }
+
+  /** The readiness of this world's instances, for `FakeContract`. */
+  ready(running: Running, signal: AbortSignal): Promise<ProbeReport> {
+    return this.#do('ready', running.ref.handle, signal, () => ({ attempts: 1, slackMs: 0 }))
+  }
+
+  #do<T>(verb: Verb, handle: string, signal: AbortSignal | undefined, act: () => T): Promise<T> {
+    this.asked.push(handle ? `${verb} ${handle}` : verb)
+    return new Promise((resolve, reject) => {
+      let result: { value: T } | undefined
+      const call: Call = {
+        verb,
+        handle,
+        signal,
+        act: () => {
+          result ??= { value: act() }
+        },
+        pass: () => {
+          this.#answered(call)
+          try {
+            call.act()
+            if (result) resolve(result.value)
+          } catch (error) {
+            reject(error as Error)
+          }
+        },
+        fail: (error = new RuntimeError('failed', `${verb} failed`)) => {
+          this.#answered(call)
+          reject(error)
+        },
+      }
+      if (!this.byHand.has(verb)) return call.pass()
+      this.calls.push(call)
+    })
+  }
+
+  #answered(call: Call): void {
+    const at = this.calls.indexOf(call)
+    if (at >= 0) this.calls.splice(at, 1)
+  }
+
+  #entry(handle: string): Entry {
+    const e = this.entries.get(handle)
+    if (!e) throw new RuntimeError('container_missing', `no ${handle}`)
+    return e
+  }
+
+  #run(e: Entry): void {
+    this.#runs += 1
+    e.run = runId(String(this.#runs).padStart(6, '0'), e.ref.handle)
+    e.exit = undefined
+    this.#move(e, 'running')
+  }
+
+  #exit(e: Entry, exit: Exit): void {
+    e.exit = exit
+    this.#move(e, 'exited')
+  }
+
+  #move(e: Entry, phase: Phase): void {
+    e.phase = phase
+    this.tell(this.#present(e))
+  }
+
+  #running(e: Entry): Running {
+    return { ref: e.ref, run: e.run, endpoint: { k: 'unix', path: `/fake/${e.ref.handle}`, proto: 'h1' }, accepts: 'app' }
+  }
+
+  #present(e: Entry): Present {
+    const base = { k: 'present', ref: e.ref, revision: e.revision, phase: e.phase, run: e.run } as const
+    if (isAlive(e)) return { ...base, running: this.#running(e) }
+    return e.exit ? { ...base, exit: e.exit } : base
+  }
+}
+
+const isAlive = (e: Entry): boolean => e.phase === 'running' || e.phase === 'paused'
+
+/** Ready when the world says so; notes which connections it was told to close. */
+export class FakeContract implements Contract {
+  readonly closed: string[] = []
+  readonly #world: FakeWorld
+
+  constructor(world: FakeWorld) {
+    this.#world = world
+  }
+
+  ready(running: Running, _fn: FunctionSpec, signal: AbortSignal): Promise<ProbeReport> {
+    return this.#world.ready(running, signal)
+  }
+
+  open(_lease: Lease, _exchange: Exchange): void {
+    throw new Error('no exchanges in this world')
+  }
+
+  close(run: RunId, which: 'idle' | 'all'): void {
+    this.closed.push(`${which} ${run}`)
+  }
+}

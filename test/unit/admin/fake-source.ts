@@ -1,0 +1,73 @@
+/** An admin source with two functions, that notes what it is asked to do. */
+
+import { noPhases } from '../../../src/domain/admission.ts'
+import { functionId, revisionId } from '../../../src/domain/ids.ts'
+import type { AdminSource, ControlResult } from '../../../src/admin/status.ts'
+import type { FunctionStatus } from '../../../src/domain/status.ts'
+
+export const functionStatus = (
+  name: string,
+  parts: Partial<FunctionStatus> = {},
+): FunctionStatus => ({
+  id: functionId(name),
+  runtime: 'process',
+  revision: revisionId('r1'),
+  hosts: [`${name}.localhost`],
+  condition: 'cold',
+  instances: [],
+  inFlight: 0,
+  waiters: 0,
+  lastWake: undefined,
+  backoffMs: 0,
+  lastError: undefined,
+  pauseTier: 'on',
+  problem: undefined,
+  ...parts,
+})
+
+export const LAST_WAKE = { kind: 'cold', totalMs: 812.34, phases: noPhases(), at: 0 } as const
+const LAST_ERROR = { at: 0, reason: 'exited', message: 'exited with code 1', log: ['password: x'] }
+
+export class FakeSource implements AdminSource {
+  readonly asked: string[] = []
+  isReady = true
+  result: ControlResult = { result: 'done', message: 'ordered' }
+  functions: readonly FunctionStatus[] = [
+    functionStatus('hello', { lastWake: LAST_WAKE }),
+    functionStatus('broken', { condition: 'backoff', lastError: LAST_ERROR }),
+  ]
+
+  status() {
+    return {
+      version: '0.0.0',
+      startedAt: 0,
+      config: '/etc/gateway.yaml',
+      ready: this.isReady,
+      runtimes: [],
+      functions: this.functions,
+    }
+  }
+  ready() {
+    return this.isReady
+  }
+  metrics() {
+    return Promise.resolve({ type: 'text/plain; version=0.0.4', body: 'coldfront_x 1\n' })
+  }
+  wake(fn: string) {
+    return this.#note(`wake ${fn}`)
+  }
+  pause(fn: string) {
+    return this.#note(`pause ${fn}`)
+  }
+  stop(fn: string) {
+    return this.#note(`stop ${fn}`)
+  }
+  reload() {
+    return this.#note('reload')
+  }
+
+  #note(what: string) {
+    this.asked.push(what)
+    return Promise.resolve(this.result)
+  }
+}

@@ -1,0 +1,71 @@
+import t from 'tap'
+import { answerOf } from '../../../src/admin/routes.ts'
+import { FakeSource } from './fake-source.ts'
+
+async function ask(source: FakeSource, what: string, full = false) {
+  const [method = '', path = ''] = what.split(' ')
+  const absent = {
+    host: undefined,
+    origin: undefined,
+    authorization: undefined,
+    contentType: undefined,
+  }
+  return answerOf({ reach: 'loopback', method, path, ...absent }, source, full)
+}
+
+t.test('admin: readyz follows the gateway, healthz depends on nothing', async (t) => {
+  const source = new FakeSource()
+  t.match(await ask(source, 'GET /readyz'), { status: 200, body: 'ready\n' })
+  source.isReady = false
+  t.match(await ask(source, 'GET /readyz'), { status: 503 })
+  t.match(await ask(source, 'GET /healthz'), { status: 200 })
+})
+
+t.test('admin: the status of all functions and of one', async (t) => {
+  const source = new FakeSource()
+  const all = JSON.parse((await ask(source, 'GET /api/v1/functions')).body)
+  t.match(all, { version: '0.0.0', ready: true, functions: [{ id: 'hello' }, { id: 'broken' }] })
+  const one = JSON.parse((await ask(source, 'HEAD /api/v1/functions/hello')).body)
+  t.match(one, { id: 'hello', lastWake: { totalMs: 812.34 } })
+  t.match(await ask(source, 'GET /api/v1/functions/nope'), { status: 404 })
+})
+
+t.test('admin: what a function printed is for those who may see everything', async (t) => {
+  const source = new FakeSource()
+  for (const path of ['/api/v1/functions', '/api/v1/functions/broken']) {
+    t.notMatch((await ask(source, `GET ${path}`)).body, 'password')
+    t.match((await ask(source, `GET ${path}`, true)).body, 'password')
+  }
+})
+
+t.test('admin: verbs reach the gateway, and their result becomes a status', async (t) => {
+  const source = new FakeSource()
+  for (const verb of ['wake', 'pause', 'stop']) {
+    t.match(await ask(source, `POST /api/v1/functions/hello/${verb}`), { status: 200 })
+  }
+  t.match(await ask(source, 'POST /api/v1/reload'), { status: 200, body: /ordered/ })
+  t.strictSame(source.asked, ['wake hello', 'pause hello', 'stop hello', 'reload'])
+  const statuses = { unknown_function: 404, impossible: 409, failed: 500 } as const
+  for (const [result, status] of Object.entries(statuses)) {
+    source.result = { result: result as keyof typeof statuses, message: 'why' }
+    const answer = await ask(source, 'POST /api/v1/reload')
+    t.match(answer, { status, type: 'application/problem+json' })
+    t.match(JSON.parse(answer.body), { type: 'about:blank', status, detail: 'why' })
+  }
+})
+
+t.test('admin: a wrong method names the right one, a wrong path is not found', async (t) => {
+  const source = new FakeSource()
+  t.match(await ask(source, 'GET /api/v1/reload'), { status: 405, fields: { allow: 'POST' } })
+  t.match(await ask(source, 'DELETE /metrics'), { status: 405, fields: { allow: 'GET' } })
+  for (const path of [
+    '/',
+    '/healthz/',
+    '/api/v1/functions/',
+    '/api/v1/functions/..%2f',
+    '/api/v1/functions/hello/exec',
+  ]) {
+    t.match(await ask(source, `GET ${path}`), { status: 404 }, path)
+  }
+  t.strictSame(source.asked, [])
+})

@@ -1,0 +1,114 @@
+import t from 'tap'
+import { once } from 'node:events'
+import { statSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { AdminServer } from '../../../src/admin/server.ts'
+import { LIMITS } from '../../../src/domain/limits.ts'
+import { tempDir } from '../../support/temp-dir.ts'
+import { FakeSource } from './fake-source.ts'
+import type { NetConnectOpts, Socket } from 'node:net'
+
+const token = 'T'.repeat(43)
+
+function setup(t: { teardown(fn: () => unknown): void }) {
+  const source = new FakeSource()
+  const faults: unknown[] = []
+  const fault = (error: unknown) => faults.push(error)
+  const server = new AdminServer({ source, token, hosts: [], fault })
+  t.teardown(() => server.close())
+  return { source, server, faults }
+}
+
+/** Everything the server answers to the raw text until it closes the connection. */
+async function exchange(where: NetConnectOpts, text: string): Promise<string> {
+  const socket: Socket = connect(where)
+  let answer = ''
+  socket.setEncoding('latin1')
+  socket.on('data', (part: string) => (answer += part))
+  // The server may cut a request short that it does not want to read.
+  socket.on('error', () => undefined)
+  socket.write(text, 'latin1')
+  await once(socket, 'close')
+  return answer
+}
+
+const get = (path: string, fields = '') =>
+  `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n${fields}\r\n`
+const post = (path: string, fields = '', body = '') =>
+  `POST ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+  `Content-Length: ${body.length}\r\n${fields}\r\n${body}`
+
+t.test(
+  'admin server: over TCP a verb needs the token, over the unix socket it does not',
+  async (t) => {
+    const { server, source } = setup(t)
+    const path = join(tempDir(t), 'admin.sock')
+    await server.listenUnix(path)
+    const tcp = { host: '127.0.0.1', port: await server.listenTcp({ host: '127.0.0.1', port: 0 }) }
+    t.match(
+      await exchange(tcp, post('/api/v1/reload')),
+      /^HTTP\/1\.1 401 .*www-authenticate: Bearer/s,
+    )
+    t.strictSame(source.asked, [])
+    t.match(
+      await exchange(tcp, post('/api/v1/reload', `Authorization: Bearer ${token}\r\n`)),
+      /^HTTP\/1\.1 200 /,
+    )
+    t.match(
+      await exchange({ path }, post('/api/v1/functions/hello/wake', '', '{}')),
+      /^HTTP\/1\.1 200 /,
+    )
+    t.strictSame(source.asked, ['reload', 'wake hello'])
+    t.equal(statSync(path).mode & 0o777, 0o600)
+  },
+)
+
+t.test('admin server: answers are not to be stored or sniffed', async (t) => {
+  const { server } = setup(t)
+  const port = await server.listenTcp({ host: '127.0.0.1', port: 0 })
+  const answer = await exchange({ host: '127.0.0.1', port }, get('/metrics?x=1'))
+  t.match(answer, /^HTTP\/1\.1 200 .*cache-control: no-store.*nosniff.*coldfront_x 1/s)
+})
+
+t.test('admin server: a large head or body is refused', async (t) => {
+  const { server, source } = setup(t)
+  const port = await server.listenTcp({ host: '127.0.0.1', port: 0 })
+  const where = { host: '127.0.0.1', port }
+  const fields = `X: ${'x'.repeat(LIMITS.adminHeadBytes)}\r\n`
+  t.match(await exchange(where, get('/healthz', fields)), /^HTTP\/1\.1 431 /)
+  const authorization = `Authorization: Bearer ${token}\r\n`
+  const body = ' '.repeat(LIMITS.adminBodyBytes + 1)
+  t.match(await exchange(where, post('/api/v1/reload', authorization, body)), /^HTTP\/1\.1 413 /)
+  t.strictSame(source.asked, [])
+})
+
+t.test('admin server: a source that throws is a 500 without its message', async (t) => {
+  const { server, source, faults } = setup(t)
+  const port = await server.listenTcp({ host: '127.0.0.1', port: 0 })
+  source.metrics = () => Promise.reject(new Error('inner secret'))
+  const answer = await exchange({ host: '127.0.0.1', port }, get('/metrics'))
+  t.match(answer, /^HTTP\/1\.1 500 .*problem\+json/s)
+  t.notMatch(answer, 'inner secret')
+  t.match(faults, [{ message: 'inner secret' }])
+})
+
+t.test('admin server: a taken port is an error of listen', async (t) => {
+  const { server } = setup(t)
+  const port = await server.listenTcp({ host: '127.0.0.1', port: 0 })
+  await t.rejects(server.listenTcp({ host: '127.0.0.1', port }), { code: 'EADDRINUSE' })
+})
+
+t.test('admin server: close ends what is open and removes the socket', async (t) => {
+  const { server } = setup(t)
+  const path = join(tempDir(t), 'admin.sock')
+  await server.listenUnix(path)
+  const socket = connect(path)
+  await once(socket, 'connect')
+  socket.resume()
+  const closed = once(socket, 'close')
+  await server.close()
+  await closed
+  t.throws(() => statSync(path), { code: 'ENOENT' })
+  await server.close()
+})
