@@ -14,27 +14,27 @@ import { LENT_MAX, Outlet } from './outlet.ts'
 import type { Pen } from './pen.ts'
 import type { Head } from './record.ts'
 
-/** What the connection tells who sent the request. After `end` or `failed` nothing more. */
+/** What the connection tells who sent the request. After `responseEnd` or `failed` nothing more. */
 export interface ResponseOwner {
   /** The connection is established; not told when it was before. */
   connected(): void
   /** An interim response other than 101. `head` is valid in this call. */
   interim(head: Head): void
   /** The final response, or 101. `head` is valid in this call. */
-  head(head: Head, framing: Framing): void
+  responseHead(head: Head, framing: Framing): void
   /**
    * Content, or bytes of the tunnel, lent for this call. False: more than LENT_MAX bytes, and somebody
    * still reads them.
    */
-  data(bytes: Buffer, at: number, end: number): boolean
+  responseData(bytes: Buffer, at: number, end: number): boolean
   /** The response, or the upstream's half of the tunnel, is complete. */
-  end(trailers: Fields | undefined): void
+  responseEnd(trailers: Fields | undefined): void
   /** Nothing (more) will come. `sent`: a byte of the request may have reached the upstream. */
   failed(code: ErrorCode, sent: boolean, cause: string): void
   /** What was written has left. */
-  drained(): void
+  requestDrained(): void
   /** No more bytes in this turn. */
-  turn(): void
+  responseTurn(): void
   /** The deadline that the owner set has gone by. */
   expired(now: number): void
 }
@@ -74,6 +74,7 @@ export class ClientConnection implements Timed {
   #given = false
   #headRead = false
   #requestSent = false
+  #answered = false
   #reusable = true
   #keepAlive: string | undefined
   deadline: number
@@ -102,7 +103,7 @@ export class ClientConnection implements Timed {
     this.#out = new Outlet(socket)
     shared.deadlines.add(this)
     socket.on('connect', () => this.#established())
-    socket.on('drain', () => this.#owner?.drained())
+    socket.on('drain', () => this.#owner?.requestDrained())
     socket.on('end', () => this.#ended())
     socket.on('error', (error: NodeJS.ErrnoException) => this.#lost(error.code ?? error.message))
     socket.on('close', () => this.#lost('closed'))
@@ -121,13 +122,18 @@ export class ClientConnection implements Timed {
     return this.#shared.deadlines.now()
   }
 
+  /** Not a byte came back for the request. */
+  get isUnanswered(): boolean {
+    return !this.#answered
+  }
+
   // === Sending. ===
 
   /** Takes the connection for one request. `method` decides how the response is framed. */
   begin(owner: ResponseOwner, method: string): Pen {
     this.#owner = owner
     this.#method = method
-    this.#headRead = this.#requestSent = false
+    this.#headRead = this.#requestSent = this.#answered = false
     this.#reusable = true
     this.uses++
     if (this.#connected) {
@@ -204,6 +210,7 @@ export class ClientConnection implements Timed {
   }
 
   #read(bytes: Buffer, count: number): void {
+    this.#answered = true
     let at = 0
     while (at < count) {
       if (this.#state === 'tunnel') {
@@ -217,7 +224,7 @@ export class ClientConnection implements Timed {
       at = this.#headRead ? this.#readBody(bytes, at, count) : this.#readHead(bytes, at, count)
       if (at === REFUSED) return
     }
-    this.#owner?.turn()
+    this.#owner?.responseTurn()
   }
 
   #readHead(bytes: Buffer, at: number, end: number): number {
@@ -234,7 +241,7 @@ export class ClientConnection implements Timed {
     this.#reusable = head.persistent && framing !== 'close'
     this.#keepAlive = head.keepAlive()
     this.#body.begin(framing, head.contentLength)
-    this.#owner?.head(head, framing)
+    this.#owner?.responseHead(head, framing)
     // 101 has no body, but a tunnel; the owner refuses a 101 that was not asked for.
     if (this.#body.done && head.status !== 101) this.#complete(p < end)
     return p
@@ -253,12 +260,12 @@ export class ClientConnection implements Timed {
     const owner = this.#owner
     if (owner === undefined) return
     if (end - at <= LENT_MAX) {
-      owner.data(bytes, at, end)
+      owner.responseData(bytes, at, end)
     } else if (this.#own !== bytes) {
       // The first long piece is copied out of the common buffer; the next ones have a buffer of their own.
-      owner.data(Buffer.from(bytes.subarray(at, end)), 0, end - at)
+      owner.responseData(Buffer.from(bytes.subarray(at, end)), 0, end - at)
       this.#given = true
-    } else if (!owner.data(bytes, at, end)) this.#given = true
+    } else if (!owner.responseData(bytes, at, end)) this.#given = true
   }
 
   #complete(surplus: boolean): void {
@@ -266,7 +273,7 @@ export class ClientConnection implements Timed {
     this.#reusable &&= !surplus
     const early = !this.#requestSent
     if (!early) this.#free()
-    owner?.end(this.#body.trailers)
+    owner?.responseEnd(this.#body.trailers)
     if (early && this.#state === 'busy') this.#owner = undefined
   }
 
@@ -290,7 +297,7 @@ export class ClientConnection implements Timed {
   }
 
   #ended(): void {
-    if (this.#state === 'tunnel') this.#owner?.end(undefined)
+    if (this.#state === 'tunnel') this.#owner?.responseEnd(undefined)
     else if (this.#state === 'busy' && this.#headRead && !this.#body.done && this.#body.ended()) {
       this.#complete(false)
       this.destroy()

@@ -7,58 +7,14 @@ import type { Duplex } from 'node:stream'
 import type { ErrorCode } from '../domain/errors.ts'
 import type { Fields, ResetCode } from '../domain/exchange.ts'
 import { BodyReader, type Framing, requestFraming } from './body.ts'
-import type { Deadlines, Timed } from './deadlines.ts'
+import type { Timed } from './deadlines.ts'
 import { INCOMPLETE, parseRequest, REFUSED } from './head.ts'
 import { Inbox } from './inbox.ts'
 import { Intake } from './intake.ts'
 import { Outlet } from './outlet.ts'
 import type { Pen } from './pen.ts'
 import type { Head } from './record.ts'
-
-/** Serves one request. Called in turn order; nothing after `gone`. */
-export interface RequestOwner {
-  /** Content, or bytes of the tunnel: the owner's from now on. */
-  data(bytes: Buffer, at: number, end: number): void
-  /** The body, or the client's half of the tunnel, is complete. */
-  end(trailers: Fields | undefined): void
-  /** The client is gone, broke the framing or was too slow; the connection answers what is to be answered. */
-  gone(code: ResetCode): void
-  /** No more bytes in this turn: the time to pass on what was written. */
-  turn(): void
-  /** What was written has left. */
-  drained(): void
-}
-
-export interface Service {
-  /** A request's head is in `connection.head`, valid in this turn. */
-  request(connection: ServerConnection): RequestOwner
-  /** Writes the answer to what cannot be served: `beginReply` … `endReply`. */
-  refuse(connection: ServerConnection, code: ErrorCode, reason: string): void
-  /** No further request is taken from connections that answer now. */
-  readonly closing: boolean
-}
-
-export interface ServerLimits {
-  /** From a head's first byte, or the connection's begin, to its end. */
-  readonly headTimeoutMs: number
-  /** Between requests. */
-  readonly keepAliveMs: number
-  /** Bytes of a body, or of following requests, held while nobody reads them. */
-  readonly holdMax: number
-  /** A body that is read must bring so many bytes in each window. */
-  readonly bodyRateMin: { readonly bytes: number; readonly perMs: number }
-  /** After the last reply, what still comes is discarded for so long and so many bytes. */
-  readonly linger: { readonly ms: number; readonly bytes: number }
-}
-
-/** What all connections of a listener share. `head` is filled anew by each request. */
-export interface ServerShared {
-  readonly service: Service
-  readonly limits: ServerLimits
-  readonly deadlines: Deadlines
-  readonly head: Head
-  readonly closed: (connection: ServerConnection) => void
-}
+import type { RequestOwner, ServerShared } from './service.ts'
 
 type State = 'idle' | 'busy' | 'tunnel' | 'lingering' | 'closed'
 
@@ -92,10 +48,10 @@ export class ServerConnection implements Timed {
     shared.deadlines.add(this)
     stream.on('data', (bytes: Buffer) => {
       this.#inbox.push(bytes)
-      this.#owner?.turn()
+      this.#owner?.requestTurn()
     })
     stream.on('end', () => this.#ended())
-    stream.on('drain', () => this.#owner?.drained())
+    stream.on('drain', () => this.#owner?.replyDrained())
     stream.on('error', () => this.destroy())
     stream.on('close', () => this.#closed())
   }
@@ -233,7 +189,7 @@ export class ServerConnection implements Timed {
 
   #run(): void {
     if (!this.#inbox.drain()) return
-    this.#owner?.turn()
+    this.#owner?.requestTurn()
   }
 
   /** Takes bytes; returns the position up to which it did: `at` when they must wait. */
@@ -245,7 +201,7 @@ export class ServerConnection implements Timed {
         return this.#reading && !this.#body.done ? this.#readBody(bytes, at, end) : at
       case 'tunnel':
         if (!this.#reading) return at
-        this.#owner?.data(bytes, at, end)
+        this.#owner?.requestData(bytes, at, end)
         return end
       case 'lingering':
         this.#came += end - at
@@ -288,11 +244,11 @@ export class ServerConnection implements Timed {
     const owner = this.#owner!
     if (body.dataEnd > body.dataAt) {
       this.#came += body.dataEnd - body.dataAt
-      owner.data(bytes, body.dataAt, body.dataEnd)
+      owner.requestData(bytes, body.dataAt, body.dataEnd)
     }
     if (body.done) {
       this.deadline = Infinity
-      owner.end(body.trailers)
+      owner.requestEnd(body.trailers)
     }
     return p
   }
@@ -333,7 +289,7 @@ export class ServerConnection implements Timed {
   #broken(reset: ResetCode, code: ErrorCode, reason: string): void {
     const owner = this.#owner
     this.#owner = undefined
-    owner?.gone(reset)
+    owner?.clientGone(reset)
     if (this.#headSent) this.destroy()
     else this.#refuse(code, reason)
   }
@@ -343,7 +299,7 @@ export class ServerConnection implements Timed {
    * client that closed looks the same, and nothing should be kept awake for it.
    */
   #ended(): void {
-    if (this.#state === 'tunnel') this.#owner?.end(undefined)
+    if (this.#state === 'tunnel') this.#owner?.requestEnd(undefined)
     else if (this.#state === 'lingering') return
     else this.destroy()
   }
@@ -372,7 +328,7 @@ export class ServerConnection implements Timed {
     this.#shared.deadlines.remove(this)
     const owner = this.#owner
     this.#owner = undefined
-    owner?.gone('client_gone')
+    owner?.clientGone('client_gone')
     this.#shared.closed(this)
   }
 }
