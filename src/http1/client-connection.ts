@@ -43,7 +43,6 @@ export interface ClientShared {
   readonly deadlines: Deadlines
   /** Filled anew by each response. */
   readonly head: Head
-  readonly connectMs: number
 }
 
 /** Where unused connections go, and those that ended are forgotten. */
@@ -83,7 +82,7 @@ export class ClientConnection implements Timed {
   /** Requests that were begun on it. */
   uses = 0
 
-  constructor(address: NetConnectOpts, shared: ClientShared, home: Home) {
+  constructor(address: NetConnectOpts, shared: ClientShared & { connectMs: number }, home: Home) {
     this.#shared = shared
     this.#home = home
     this.deadline = shared.deadlines.now() + shared.connectMs
@@ -186,6 +185,14 @@ export class ClientConnection implements Timed {
 
   resume(): void {
     this.#socket.resume()
+  }
+
+  /** Ends it; the owner is told why. */
+  abort(cause: string): void {
+    const owner = this.#owner
+    const sent = this.#connected
+    this.destroy()
+    owner?.failed('UPSTREAM_CLOSED', sent, cause)
   }
 
   /** Ends it without a word to the owner. */

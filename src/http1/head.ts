@@ -38,8 +38,13 @@ const METHOD_MAX = 32
 /** Digits of a Content-Length: below 2^53, so that a number holds it exactly. */
 const LENGTH_DIGITS_MAX = 15
 const PORT_DIGITS_MAX = 5
-/** `HTTP/1.1` and CRLF. */
-const VERSION_LINE = 10
+/** `HTTP/d.d`, zero where a digit stands. */
+const VERSION = Uint8Array.from('HTTP/0.0', (c) => (c === '0' ? 0 : c.charCodeAt(0)))
+/** It and CRLF, in bytes. */
+const VERSION_LINE = VERSION.length + 2
+
+/** A space, three digits, and what tells that they are three. */
+const STATUS = 5
 
 /** Reads a request head from the bytes that `head` lies over. */
 export function parseRequest(head: Head): number {
@@ -114,9 +119,9 @@ function requestLine(head: Head, at: number): number {
   head.targetEnd = p
   if (!targetForm(head)) return REFUSED
 
-  if (to - ++p < VERSION_LINE) return INCOMPLETE
-  const version = httpVersion(head, p)
+  const version = httpVersion(head, ++p)
   if (version <= 0) return version
+  if (to - p < VERSION_LINE) return INCOMPLETE
   if (bytes[version] !== CR || bytes[version + 1] !== LF) {
     return head.refuse('BAD_REQUEST', 'HTTP version is not followed by CRLF')
   }
@@ -142,25 +147,22 @@ function methodText(bytes: Buffer, at: number, end: number): string {
 
 // === RFC 9112 §2.3: HTTP-name is case-sensitive, one digit, a dot, one digit ===
 
-/** Needs eight bytes. Accepts 1.1 and 1.0; another well-formed version is 505 (RFC 9110 §15.6.6). */
+/** Accepts 1.1 and 1.0; another well-formed version is 505 (RFC 9110 §15.6.6). */
 function httpVersion(head: Head, at: number): number {
-  const { bytes } = head
-  const wellFormed =
-    bytes[at] === 0x48 &&
-    bytes[at + 1] === 0x54 &&
-    bytes[at + 2] === 0x54 &&
-    bytes[at + 3] === 0x50 &&
-    bytes[at + 4] === SLASH &&
-    isDigit(bytes[at + 5]!) &&
-    bytes[at + 6] === 0x2e &&
-    isDigit(bytes[at + 7]!)
-  if (!wellFormed) return head.refuse('BAD_REQUEST', 'HTTP version is malformed')
+  const { bytes, to } = head
+  for (let i = 0; i < VERSION.length; i++) {
+    // What is there must be right already: the rest may never come.
+    if (at + i === to) return INCOMPLETE
+    const byte = bytes[at + i]!
+    if (VERSION[i] === 0 ? isDigit(byte) : byte === VERSION[i]) continue
+    return head.refuse('BAD_REQUEST', 'HTTP version is malformed')
+  }
   const minor = bytes[at + 7]! - ZERO
   if (bytes[at + 5] !== ZERO + 1 || minor > 1) {
     return head.refuse('VERSION_UNSUPPORTED', 'HTTP version is neither 1.0 nor 1.1')
   }
   head.minor = minor as 0 | 1
-  return at + 8
+  return at + VERSION.length
 }
 
 // === RFC 9112 §3.2: the four forms of a request target ===
@@ -236,9 +238,9 @@ function authority(head: Head, at: number, end: number): boolean {
 
 function statusLine(head: Head, at: number): number {
   const { bytes, to } = head
-  if (to - at < 13) return INCOMPLETE
   let p = httpVersion(head, at)
   if (p <= 0) return p
+  if (to - p < STATUS) return INCOMPLETE
   const digits =
     bytes[p] === SP && isDigit(bytes[p + 1]!) && isDigit(bytes[p + 2]!) && isDigit(bytes[p + 3]!)
   if (!digits) return head.refuse('BAD_REQUEST', 'status is not three digits between spaces')

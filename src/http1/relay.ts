@@ -190,7 +190,7 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
     const client = this.#client
     this.#client = undefined
     const stale = code === 'UPSTREAM_CLOSED' && client!.uses > 1 && client!.isUnanswered
-    if (stale && this.#isRepeatable && !this.#repeated) {
+    if (stale && this.#isRepeatable && !this.#repeated && !this.#pool!.isClosed) {
       this.#repeated = true
       const { head } = this.server
       parseRequest(head.over(this.#bytes, this.#at, this.#end))

@@ -15,26 +15,36 @@ export interface PoolLimits {
   readonly idleSlackMs: number
   /** A request that must not be sent twice takes only a connection used this recently. */
   readonly freshMs: number
-  readonly connectionsMax: number
+}
+
+export interface PoolParts {
+  readonly address: NetConnectOpts
+  readonly shared: ClientShared
+  readonly limits: PoolLimits
+  /** Called whenever the last connection has gone. */
+  readonly emptied: () => void
 }
 
 export class UpstreamPool implements Home {
-  readonly #address: NetConnectOpts
-  readonly #shared: ClientShared
-  readonly #limits: PoolLimits
+  readonly #parts: PoolParts
   /** The last is the most recently used. */
-  #idle: ClientConnection[] = []
+  readonly #idle: ClientConnection[] = []
   readonly #all = new Set<ClientConnection>()
   #closed = false
+  /** For connections made from now on: how long establishing one may take, and how many there may be. */
+  connectMs = Infinity
+  connectionsMax = Infinity
 
-  constructor(address: NetConnectOpts, shared: ClientShared, limits: PoolLimits) {
-    this.#address = address
-    this.#shared = shared
-    this.#limits = limits
+  constructor(parts: PoolParts) {
+    this.#parts = parts
   }
 
   get size(): number {
     return this.#all.size
+  }
+
+  get isClosed(): boolean {
+    return this.#closed
   }
 
   /**
@@ -44,20 +54,22 @@ export class UpstreamPool implements Home {
   take(repeatable: boolean): ClientConnection | undefined {
     const idle = this.#idle.pop()
     if (idle !== undefined) {
-      if (repeatable || idle.now() - idle.freedAt < this.#limits.freshMs) return idle
+      if (repeatable || idle.now() - idle.freedAt < this.#parts.limits.freshMs) return idle
       this.#idle.push(idle)
     }
     return this.fresh()
   }
 
-  /** A new connection; undefined when there are `connectionsMax`. */
+  /** A new connection; undefined when there are `connectionsMax`, or the run is over. */
   fresh(): ClientConnection | undefined {
-    if (this.#all.size >= this.#limits.connectionsMax) {
-      const oldest = this.#idle.shift()
+    if (this.#closed) return undefined
+    if (this.#all.size >= this.connectionsMax) {
+      const oldest = this.#idle[0]
       if (oldest === undefined) return undefined
       oldest.destroy()
     }
-    const connection = new ClientConnection(this.#address, this.#shared, this)
+    const { address, shared } = this.#parts
+    const connection = new ClientConnection(address, { ...shared, connectMs: this.connectMs }, this)
     this.#all.add(connection)
     return connection
   }
@@ -74,6 +86,7 @@ export class UpstreamPool implements Home {
     this.#all.delete(connection)
     const at = this.#idle.lastIndexOf(connection)
     if (at >= 0) this.#idle.splice(at, 1)
+    if (this.#all.size === 0) this.#parts.emptied()
   }
 
   /** Closes what carries nothing. */
@@ -81,14 +94,14 @@ export class UpstreamPool implements Home {
     for (const connection of this.#idle.slice()) connection.destroy()
   }
 
-  /** The run is over: what carries nothing closes now, the rest when its owner ends it. */
-  close(): void {
+  /** The run is over: all connections end now, and no new one is made. */
+  close(cause: string): void {
     this.#closed = true
-    this.closeIdle()
+    for (const connection of this.#all) connection.abort(cause)
   }
 
   #idleMs(keepAlive: string | undefined): number {
-    const { idleMs, idleMaxMs, idleSlackMs } = this.#limits
+    const { idleMs, idleMaxMs, idleSlackMs } = this.#parts.limits
     if (keepAlive === undefined) return idleMs
     const promised = /(?:^|[,; \t])timeout=(\d{1,6})/i.exec(keepAlive)
     if (promised === null) return idleMs
