@@ -7,6 +7,7 @@ import type { Contract } from '../contract/contract.ts'
 import type { Admission, Lease, Refusal, Ticket, Waiter } from '../domain/admission.ts'
 import type { FunctionSpec, RuntimeName } from '../domain/function.ts'
 import type { FunctionId, InstanceId } from '../domain/ids.ts'
+import type { Table } from '../domain/lifecycle.ts'
 import { LIMITS } from '../domain/limits.ts'
 import type { FunctionStatus } from '../domain/status.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -22,6 +23,8 @@ export interface ActivatorParts {
   readonly runtimes: Readonly<Partial<Record<RuntimeName, Placer>>>
   readonly limits: HostLimits
   readonly newId: (fn: FunctionSpec) => InstanceId
+  /** The life-cycle table; given only by tests. */
+  readonly table?: Table
 }
 
 export class Activator implements Admission {
@@ -123,7 +126,7 @@ export class Activator implements Admission {
     if (pool) return pool.update(fn)
     const placer = this.#parts.runtimes[fn.runtime]
     if (!placer) throw new Error(`no runtime ${fn.runtime} for ${fn.id}`)
-    const { clock, contract, events, newId } = this.#parts
+    const { clock, contract, events, newId, table } = this.#parts
     const made: Pool = new Pool({
       fn,
       placer,
@@ -131,6 +134,7 @@ export class Activator implements Admission {
       contract,
       events,
       newId,
+      table,
       host: this.#host,
       emptied: () => this.#emptied(made),
     })

@@ -8,7 +8,7 @@ import type { WakePhases } from '../domain/admission.ts'
 import { noPhases } from '../domain/admission.ts'
 import type { FunctionSpec } from '../domain/function.ts'
 import type { InstanceId } from '../domain/ids.ts'
-import type { EventName, State } from '../domain/lifecycle.ts'
+import type { EventName, State, Table } from '../domain/lifecycle.ts'
 import { LIMITS } from '../domain/limits.ts'
 import type { Clock } from '../lib/clock.ts'
 import { sleep } from '../lib/clock.ts'
@@ -44,7 +44,11 @@ export interface World {
   readonly placer: Placer
   readonly contract: Contract
   readonly clock: Clock
+  /** The life-cycle table; given only by tests, where a pair that it lacks throws. */
+  readonly table?: Table | undefined
 }
+
+type StartEnd = { running: Running } | { running: Running; frozen: true } | { failure: Failure }
 
 export class Commands {
   readonly #subject: Subject
@@ -55,6 +59,8 @@ export class Commands {
   /** The last stop: a start waits for it, so that its SIGKILL cannot hit the new run. */
   #stopping: Promise<unknown> = Promise.resolve()
   #stopAttempts = 0
+  /** A start call has not been answered yet. */
+  startOut = false
   ref: InstanceRef | undefined
   running: Running | undefined
   phases: WakePhases = noPhases()
@@ -75,12 +81,20 @@ export class Commands {
 
   /** Prepares, creates and starts (`fresh`), or starts the kept one. Delivers Started or StartFailed, exactly once. */
   async start(fresh: boolean): Promise<void> {
-    const { placer, clock } = this.#world
-    const { fn, id } = this.#subject
     const { signal } = this.#renew()
     this.#stopAttempts = 0
     this.running = undefined
-    const phases = this.phases
+    this.startOut = true
+    const end = await this.#bringUp(fresh, signal)
+    this.startOut = false
+    this.#subject.deliver('running' in end ? 'Started' : 'StartFailed', end)
+    if ('frozen' in end && this.#subject.state === 'probing') this.#subject.deliver('FrozenOutside')
+  }
+
+  async #bringUp(fresh: boolean, signal: AbortSignal): Promise<StartEnd> {
+    const { placer, clock } = this.#world
+    const { fn, id } = this.#subject
+    const { phases } = this
     let at = clock.now()
     const lap = (): number => {
       const from = at
@@ -99,13 +113,14 @@ export class Commands {
       }
       const running = await placer.start(fn, this.ref, signal)
       phases.start = clock.now() - at
-      this.#subject.deliver('Started', { running })
+      return { running }
     } catch (error) {
       const found = await this.#inspect()
-      if (found?.phase === 'running' && found.running) {
-        phases.start = clock.now() - at
-        this.#subject.deliver('Started', { running: found.running })
-      } else this.#subject.deliver('StartFailed', { failure: failureOf(error) })
+      phases.start = clock.now() - at
+      if (!found?.running) return { failure: failureOf(error) }
+      return found.phase === 'paused'
+        ? { running: found.running, frozen: true }
+        : { running: found.running }
     }
   }
 

@@ -22,6 +22,7 @@ export function applyFact(instance: Instance, fact: Present | Gone): void {
     case 'exited':
       return exited(instance, fact)
     case 'paused':
+      startedOutside(instance, fact)
       if (AWAKE.has(instance.state) && fact.run === instance.run) void verify(instance)
       return
     case 'running':
@@ -38,11 +39,7 @@ function exited(instance: Instance, fact: Present): void {
 
 function running(instance: Instance, fact: Present): void {
   const { state, run } = instance
-  if (state === 'dormant') {
-    const old = instance.ended !== undefined && fact.run <= instance.ended
-    if (!old && fact.running) instance.deliver('StartedOutside', { running: fact.running })
-    return
-  }
+  if (state === 'dormant') return startedOutside(instance, fact)
   if (run === undefined || fact.run < run) return
   if (fact.run === run) {
     if (state === 'paused') void verify(instance)
@@ -51,7 +48,12 @@ function running(instance: Instance, fact: Present): void {
   // Somebody restarted it: the run we knew has ended, and a new one is there.
   if (state === 'starting' || state === 'stopping') return
   instance.deliver('Exited')
-  if (instance.state === 'dormant' && fact.running)
+  startedOutside(instance, fact)
+}
+
+function startedOutside(instance: Instance, fact: Present): void {
+  const old = instance.ended !== undefined && fact.run <= instance.ended
+  if (instance.state === 'dormant' && !old && fact.running)
     instance.deliver('StartedOutside', { running: fact.running })
 }
 

@@ -46,8 +46,6 @@ export interface InstanceParts extends World {
   readonly id: InstanceId
   readonly fn: FunctionSpec
   readonly home: Home
-  /** The table; another one only in tests that break it on purpose. */
-  readonly table?: Table
 }
 
 interface Queued {
@@ -211,8 +209,8 @@ export class Instance {
   /** A pair that the table does not have: a bug, kept to this one instance. */
   #unknownPair(event: EventName): void {
     const what = `no row for ${this.#state} × ${event}`
-    if (this.#parts.table === undefined) this.#parts.home.alarm(this, what)
-    else throw new Error(what)
+    if (this.#parts.table) throw new Error(what)
+    this.home.alarm(this, what)
     const from = this.#state
     if (from === 'stopping' || from === 'stopped') return
     this.commands.abort(what)
@@ -293,6 +291,7 @@ export class Instance {
       proven: this.#proven,
       thawedBefore: now - this.#frozenOutsideAt < LIMITS.frozenWindowMs,
       pauseFailing: this.#pauseFailures >= LIMITS.pauseFailuresMax,
+      startOut: this.commands.startOut,
       stopSpent: this.commands.stopSpent,
       young: now - this.readyAt < LIMITS.youngMs,
       found: this.#found,

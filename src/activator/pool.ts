@@ -277,8 +277,8 @@ export class Pool implements Home {
   }
 
   #instance(id: InstanceId, fn: FunctionSpec): Instance {
-    const { placer, contract, clock } = this.#parts
-    const instance = new Instance({ id, fn, placer, contract, clock, home: this })
+    const { placer, contract, clock, table } = this.#parts
+    const instance = new Instance({ id, fn, placer, contract, clock, table, home: this })
     this.#roster.add(instance)
     return instance
   }

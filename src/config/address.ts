@@ -58,4 +58,4 @@ const isLocal = (host: string): boolean =>
   isEveryAddress(host) ||
   host.toLowerCase() === 'localhost' ||
   host === '::1' ||
-  /^127\./.test(host)
+  host.startsWith('127.')

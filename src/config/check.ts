@@ -65,6 +65,12 @@ function sectionAt(schema: z.ZodType | undefined, path: Path): z.ZodObject | und
 
 function unwrap(schema: unknown): unknown {
   let inner = schema
-  while (inner instanceof z.ZodPrefault || inner instanceof z.ZodOptional) inner = inner.unwrap()
+  while (
+    inner instanceof z.ZodPrefault ||
+    inner instanceof z.ZodDefault ||
+    inner instanceof z.ZodOptional
+  ) {
+    inner = inner.unwrap()
+  }
   return inner
 }

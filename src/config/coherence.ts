@@ -86,7 +86,7 @@ const alone: Rule = ({ kind, raw, options, locate }) => {
 
 const healthcheck: Rule = ({ kind, raw, options, locate }) =>
   kind === 'command' && isOptions(raw['readiness']) && options.readiness.healthcheck
-    ? locate(['readiness', 'healthcheck'], 'a child process has no HEALTHCHECK')
+    ? locate(['readiness', 'healthcheck'], 'expected false: a child process has no HEALTHCHECK')
     : []
 
 const volumes: Rule = ({ options, file, gateway, locate }) => {

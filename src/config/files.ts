@@ -3,7 +3,7 @@
 import { readdir } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { ExpansionError, type Lookup } from './expansion.ts'
-import type { Mistake } from './mistake.ts'
+import { ConfigError, orderMistakes, type Mistake } from './mistake.ts'
 import { ReadError, readText, reasonOf } from './read-text.ts'
 import { Source, type Path } from './source.ts'
 
@@ -23,6 +23,8 @@ export class ConfigFiles {
   /** Absolute, in the order of reading; included directories as well. */
   readonly read = new Set<string>()
   readonly mistakes: Mistake[] = []
+  /** Names of the files for mistakes, in the order of reading. */
+  readonly #named: string[] = []
   readonly #main: string
   readonly #env: Env
 
@@ -36,6 +38,7 @@ export class ConfigFiles {
   async source(file: string, verbatim: Verbatim): Promise<Source | undefined> {
     this.read.add(file)
     const shown = this.#shown(file)
+    this.#named.push(shown)
     let text: string
     try {
       text = await readText(file, CONFIG_BYTES_MAX)
@@ -64,6 +67,11 @@ export class ConfigFiles {
     const found = names.filter(isFunctionFile).sort()
     if (found.length > INCLUDED_MAX) throw new ReadError(`it holds more than ${INCLUDED_MAX} files`)
     return found.map((name) => join(directory, name))
+  }
+
+  /** All mistakes so far. */
+  error(): ConfigError {
+    return new ConfigError(orderMistakes(this.mistakes, this.#named))
   }
 
   #lookup(from: string): Lookup {

@@ -138,7 +138,7 @@ const deadlines = ({ readiness, start, stop, timeouts }: FunctionOptions) => ({
 })
 
 function buildRoutes(
-  { options, locate }: Parts,
+  { options, locate }: FunctionParts,
   isDefault: boolean,
 ): { routes: HostRoute[]; mistakes: Mistake[] } {
   const mistakes: Mistake[] = []

@@ -1,7 +1,7 @@
 /** The options of a function's life: how many instances, when they sleep, how they wake, how long an exchange may take. */
 
 import { z } from 'zod'
-import { choice, count, duration, flag, limit, section, text } from './option.ts'
+import { choice, count, duration, flag, limit, group, text } from './option.ts'
 
 const idleFrom = 'counted from the moment the instance fell idle'
 
@@ -13,7 +13,7 @@ export const scaling = {
     max: 100_000,
     unit: 'exchanges',
   }).prefault(100),
-  instances: section('How many copies may run.', {
+  instances: group('How many copies may run.', {
     min: count({
       about: 'Kept running whatever happens.',
       min: 0,
@@ -26,8 +26,8 @@ export const scaling = {
       max: 1_000,
       unit: 'instances',
     }).prefault(1),
-  }).prefault({}),
-  scale: section('When another instance is started for requests that wait.', {
+  }),
+  scale: group('When another instance is started for requests that wait.', {
     patience: z
       .union(
         [z.literal('auto'), duration({ about: '', min: '0s', max: '10m' })],
@@ -41,7 +41,7 @@ export const scaling = {
         'x-maximum': '10m',
       })
       .prefault('auto'),
-  }).prefault({}),
+  }),
   select: choice(
     ['pack', 'spread'],
     'Which instance gets a request: the one used last, so that others can fall idle, or the one with the fewest.',
@@ -53,7 +53,7 @@ export const scaling = {
 }
 
 export const sleeping = {
-  idle: section('When an instance that serves nothing is put to sleep, step by step.', {
+  idle: group('When an instance that serves nothing is put to sleep, step by step.', {
     pauseAfter: duration({
       about: `Freeze it, memory kept; ${idleFrom}.`,
       min: '0s',
@@ -79,8 +79,8 @@ export const sleeping = {
       max: '365d',
       never: 'it counts as long as it is open',
     }).prefault('1h'),
-  }).prefault({}),
-  stop: section('How an instance is ended.', {
+  }),
+  stop: group('How an instance is ended.', {
     grace: duration({ about: 'Between SIGTERM and SIGKILL.', min: '0s', max: '1h' }).prefault(
       '10s',
     ),
@@ -89,11 +89,11 @@ export const sleeping = {
       min: '0s',
       max: '24h',
     }).prefault('30s'),
-  }).prefault({}),
+  }),
 }
 
 export const waking = {
-  hold: section('How requests wait for an instance.', {
+  hold: group('How requests wait for an instance.', {
     timeout: duration({ about: 'Longest wait; then 504.', min: '1ms', max: '1h' }).prefault('30s'),
     waiters: count({
       about: 'Most that wait at once; then 503.',
@@ -101,16 +101,16 @@ export const waking = {
       max: 1_000_000,
       unit: 'requests',
     }).prefault(1_000),
-  }).prefault({}),
-  start: section('How long a start may take, up to the end of the start call.', {
+  }),
+  start: group('How long a start may take, up to the end of the start call.', {
     timeout: duration({
       about: 'To create and start the instance.',
       min: '100ms',
       max: '1h',
     }).prefault('30s'),
     pullTimeout: duration({ about: 'To pull the image.', min: '1s', max: '24h' }).prefault('10m'),
-  }).prefault({}),
-  readiness: section('How an instance shows that it is ready.', {
+  }),
+  readiness: group('How an instance shows that it is ready.', {
     http: text({
       about: 'A path to GET; without it an accepted connection is enough.',
       kind: 'a path such as /healthz',
@@ -123,11 +123,11 @@ export const waking = {
       min: '100ms',
       max: '1h',
     }).prefault('20s'),
-  }).prefault({}),
+  }),
 }
 
 export const timeouts = {
-  timeouts: section('Limits of one exchange with an instance.', {
+  timeouts: group('Limits of one exchange with an instance.', {
     connect: duration({ about: 'To establish a connection.', min: '1ms', max: '10m' }).prefault(
       '5s',
     ),
@@ -155,7 +155,7 @@ export const timeouts = {
       max: '365d',
       never: 'no limit',
     }).prefault('never'),
-  }).prefault({}),
+  }),
 }
 
 /** One status or a range, both ends included. */

@@ -11,7 +11,6 @@ import { isOptions, type DefaultsText, type FunctionText } from './function-text
 import { buildFunction, type Built } from './function.ts'
 import { parseHost } from './host-route.ts'
 import { includedFunctions, ownFunctions, verbatimInGateway } from './include.ts'
-import { ConfigError, orderMistakes } from './mistake.ts'
 import { defaultExists, ownListeners, sameNames, sameRoutes } from './rules.ts'
 import { GatewayOptions } from './schema.ts'
 import type { Source } from './source.ts'
@@ -35,7 +34,7 @@ export const ADMIN_SOCKET = 'admin.sock'
 export async function loadConfig(request: LoadRequest): Promise<Config> {
   const files = new ConfigFiles(request.file, request.env)
   const source = await files.source(resolve(request.file), verbatimInGateway)
-  if (!source) throw new ConfigError(orderMistakes(files.mistakes))
+  if (!source) throw files.error()
   const locate: Locate = (path, message, about) => source.mistake(path, message, about)
   const raw = source.value ?? {}
   const checked = check(GatewayOptions, raw, locate)
@@ -48,7 +47,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     stateDir: await stateDir(request, source, options),
   }
   const functions = judge({ texts, options, settings, source, files, locate })
-  if (files.mistakes.length > 0) throw new ConfigError(orderMistakes(files.mistakes))
+  if (files.mistakes.length > 0) throw files.error()
   return {
     ...settings,
     file: source.file,

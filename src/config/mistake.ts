@@ -43,10 +43,12 @@ export function formatMistakes(mistakes: readonly Mistake[]): string {
   return shown.join('\n\n')
 }
 
-/** By file in order of first mention, then by place; each said once. */
-export function orderMistakes(mistakes: readonly Mistake[]): readonly Mistake[] {
+/** By file in the order given, then by place; each said once. */
+export function orderMistakes(
+  mistakes: readonly Mistake[],
+  files: readonly string[],
+): readonly Mistake[] {
   const once = new Map(mistakes.map((m) => [formatMistake(m), m]))
-  const files = [...new Set(mistakes.map((m) => m.file))]
   return [...once.values()].sort(
     (a, b) =>
       files.indexOf(a.file) - files.indexOf(b.file) ||

@@ -46,7 +46,7 @@ export function duration({ about, min, max, never }: Bounds) {
 /** An amount of memory, in bytes. */
 export function size({ about, min, max }: Omit<Bounds, 'never'>) {
   const [from, to] = [parseSize(min) ?? 0, parseSize(max) ?? Infinity]
-  const expected = `expected a size from ${formatSize(from)} to ${formatSize(to)} (units B, KiB, MiB, GiB)`
+  const expected = `expected a size from ${formatSize(from)} to ${formatSize(to)} (units B, KiB, MiB, GiB, TiB, as in 512MiB)`
   return z
     .string(expected)
     .transform((text, context) => {
@@ -123,7 +123,7 @@ export function list({ about, kind, valid }: Words) {
   const expected = 'expected a list such as [one, two]'
   return z
     .array(words(`expected ${kind}`, valid), expected)
-    .meta({ description: about, 'x-unit': `list of ${kind.replace(/^an? /, '')}` })
+    .meta({ description: about, 'x-unit': 'list' })
 }
 
 /** Names with a text each. */
@@ -139,13 +139,23 @@ export function pairs(about: string) {
     .meta({ description: about, 'x-unit': 'map' })
 }
 
-/** A group of options. Left out, it is as if it were there and empty. */
+/** A group of options that has to be there, or is made optional by its user. */
 export function section<Shape extends z.ZodRawShape>(about: string, shape: Shape) {
   return z
     .strictObject(shape, {
       error: (issue) => (issue.code === 'invalid_type' ? 'expected a map of options' : undefined),
     })
     .meta({ description: about })
+}
+
+/**
+ * A group of options that may be left out: then it is as if it were there and empty. What it comes to
+ * then is found once, for most functions leave most groups out.
+ */
+export function group<Shape extends z.ZodRawShape>(about: string, shape: Shape) {
+  const inner = section(about, shape)
+  const empty = inner.parse({})
+  return inner.default(() => empty as never)
 }
 
 const isWritten = (text: string): boolean => text !== ''

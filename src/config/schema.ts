@@ -4,17 +4,17 @@ import { z } from 'zod'
 import { isNetwork, parseListen } from './address.ts'
 import { parseHost } from './host-route.ts'
 import { DefaultOptions, FUNCTION_NAME, FunctionOptions } from './function-options.ts'
-import { choice, count, duration, flag, section, size, text, texts } from './option.ts'
+import { choice, count, duration, flag, group, section, size, text, texts } from './option.ts'
 
 const listeners = {
-  listen: section('Where requests come in.', {
+  listen: group('Where requests come in.', {
     http: text({
       about: '`host:port`, `:port` for every address, or `unix:/path`.',
       kind: 'an address such as 127.0.0.1:8080, :8080 or unix:/path',
       valid: (address) => parseListen(address) !== undefined,
     }).prefault('127.0.0.1:8080'),
-  }).prefault({}),
-  admin: section('The private listener: health, metrics, status. Never expose it.', {
+  }),
+  admin: group('The private listener: health, metrics, status. Never expose it.', {
     listen: text({
       about: '`host:port`, or `off` for none but the unix socket in the state directory.',
       kind: 'an address such as 127.0.0.1:9090, or off',
@@ -25,7 +25,7 @@ const listeners = {
       kind: 'a host',
       valid: (host) => parseHost(host) !== undefined,
     }).prefault([]),
-  }).prefault({}),
+  }),
   trustedProxies: texts({
     about:
       'Proxies in front whose `Forwarded` and `X-Forwarded-*` are believed: addresses or CIDRs.',
@@ -36,7 +36,7 @@ const listeners = {
     ['trusted', 'all', 'off'],
     'Who gets the `Server-Timing` header; `trusted` is trusted proxies and loopback.',
   ).prefault('trusted'),
-  request: section('What a client may send.', {
+  request: group('What a client may send.', {
     headMax: size({
       about: 'Request line and header fields together; beyond it 431.',
       min: '1KiB',
@@ -67,27 +67,27 @@ const listeners = {
       max: 1_000_000,
       unit: 'connections',
     }).prefault(20_000),
-  }).prefault({}),
+  }),
 }
 
 const limits = {
-  starts: section('Starts on this machine.', {
+  starts: group('Starts on this machine.', {
     concurrent: count({
       about: 'Starts at once, fair between functions. Default: twice the number of cores.',
       min: 1,
       max: 1_000,
       unit: 'starts',
     }).optional(),
-  }).prefault({}),
-  instances: section('Instances on this machine.', {
+  }),
+  instances: group('Instances on this machine.', {
     total: count({
       about: 'Instances of all functions together.',
       min: 1,
       max: 100_000,
       unit: 'instances',
     }).prefault(1_000),
-  }).prefault({}),
-  hold: section('Requests that wait, over all functions.', {
+  }),
+  hold: group('Requests that wait, over all functions.', {
     waitersTotal: count({
       about: 'Most that wait at once; then 503.',
       min: 1,
@@ -104,7 +104,7 @@ const limits = {
       min: '0B',
       max: '16GiB',
     }).prefault('64MiB'),
-  }).prefault({}),
+  }),
 }
 
 const process = {
@@ -112,19 +112,19 @@ const process = {
     ['auto', 'docker', 'process'],
     'What functions may run as: containers, child processes, or both (`auto`).',
   ).prefault('auto'),
-  docker: section('The container engine.', {
+  docker: group('The container engine.', {
     host: text({
       about: 'Its address, as in DOCKER_HOST. Default: found as the docker client does.',
       kind: 'an address such as unix:///var/run/docker.sock',
       valid: (host) => /^(unix|tcp|http|https|ssh):\/\/\S+$/.test(host),
     }).optional(),
-  }).prefault({}),
+  }),
   stateDir: text({
     about:
       'Keys, owner id and admin socket. Default: a directory for this file below `$STATE_DIRECTORY`, `/var/lib/coldfront` (root) or `${XDG_STATE_HOME:-~/.local/state}/coldfront`.',
     kind: 'a path',
   }).optional(),
-  shutdown: section('What SIGTERM does.', {
+  shutdown: group('What SIGTERM does.', {
     drainDelay: duration({
       about: '`/readyz` fails, requests are still accepted.',
       min: '0s',
@@ -134,11 +134,11 @@ const process = {
       '30s',
     ),
     onExit: choice(['stop', 'leave'], 'What becomes of the instances.').prefault('stop'),
-  }).prefault({}),
-  log: section('The log on standard output.', {
+  }),
+  log: group('The log on standard output.', {
     format: choice(['json', 'pretty'], 'Lines for machines or for people.').prefault('json'),
     requests: flag('A line for each request.').prefault(true),
-  }).prefault({}),
+  }),
 }
 
 const functions = {
@@ -162,7 +162,7 @@ export const GatewayOptions = section('gateway.yaml of coldfront', {
   ...limits,
   ...process,
   ...functions,
-  functions: z.unknown(),
+  functions: z.unknown().optional(),
 })
 
 export type GatewayOptions = z.output<typeof GatewayOptions>

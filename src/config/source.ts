@@ -8,7 +8,7 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
-  Scalar,
+  type Scalar,
   visit,
   type Document,
   type Node,
@@ -103,7 +103,7 @@ export class Source {
       for (const problem of problems) {
         mistakes.push(this.#inside(node, problem.expression, problem.message))
       }
-      node.value = whole && !asWritten && node.type === Scalar.PLAIN ? typed(text) : text
+      node.value = whole && !asWritten ? typed(text) : text
     }
     return [...mistakes, ...this.#evaluate()]
   }
@@ -142,7 +142,8 @@ export class Source {
   mistake(path: Path, message: string, about: 'key' | 'value' = 'value'): readonly Mistake[] {
     const { key, node, reached } = this.#find(path)
     if (node && this.#spoiled.has(node)) return []
-    const useKey = key && (about === 'key' || reached < path.length || isEmpty(node))
+    const isMissing = reached < path.length && isMap(node)
+    const useKey = key && (about === 'key' || isMissing || isEmpty(node))
     const range = (useKey ? key : node)?.range ?? [0, 0]
     return [this.#mistake(range[0], range[1], message)]
   }
@@ -227,7 +228,10 @@ function keyOf(pair: Pair): string {
 const isEmpty = (node: Node | undefined): boolean =>
   isScalar(node) && node.value === null && (node.source ?? '') === ''
 
-/** What an unquoted scalar of this text would have been, where that loses nothing. */
+/**
+ * The number or truth value that the text stands for, where that loses nothing: inside `{ }` an
+ * expression has to be quoted, and is to mean the same there.
+ */
 function typed(text: string): string | number | boolean {
   if (text === 'true' || text === 'false') return text === 'true'
   return text !== '' && String(Number(text)) === text && Number.isFinite(Number(text))

@@ -1,6 +1,6 @@
 /** The part of a function that its revision is made from: what its runtime needs to run one instance. */
 
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Listening, Spec } from '../domain/function.ts'
 import { parseUpstream } from './address.ts'
 import type { FunctionOptions, Kind } from './function-options.ts'

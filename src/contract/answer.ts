@@ -3,14 +3,16 @@
  * the reply's calls, and that no more is read than the client can take.
  */
 
-import type { Dispatcher } from 'undici'
-
 import { GatewayError } from '../domain/errors.ts'
 import type { Fields, Reply, ResetCode } from '../domain/exchange.ts'
 import { LIMITS } from '../domain/limits.ts'
 import { bodyOf } from './fields.ts'
 
-type Controller = Dispatcher.DispatchController
+/** Whence the response comes. */
+interface Flow {
+  hold(): void
+  unhold(): void
+}
 
 export class Answer {
   readonly #reply: Reply
@@ -42,7 +44,7 @@ export class Answer {
   }
 
   /** Passes the head on, or throws when it cannot be one. */
-  head(status: number, fields: Fields, controller: Controller): void {
+  head(status: number, fields: Fields, flow: Flow): void {
     if (status < 200)
       throw new GatewayError('UPSTREAM_INVALID', `status ${status} was not asked for`)
     const count = fields.length / 2
@@ -56,16 +58,16 @@ export class Answer {
     if (body === 'none') return this.end([])
     this.#reply.onDemand((bytes) => {
       this.#credit += bytes
-      if (this.#credit > 0 && this.#state === 'begun') controller.resume()
+      if (this.#credit > 0 && this.#state === 'begun') flow.unhold()
     })
-    if (this.#credit <= 0) controller.pause()
+    if (this.#credit <= 0) flow.hold()
   }
 
-  data(bytes: Uint8Array, controller: Controller): void {
+  data(bytes: Uint8Array, flow: Flow): void {
     if (this.#state !== 'begun') return
     this.#credit -= bytes.byteLength
     this.#reply.data(bytes)
-    if (this.#credit <= 0) controller.pause()
+    if (this.#credit <= 0) flow.hold()
   }
 
   /** Trailers beyond the limit are dropped: they may be, at any hop (RFC 9110 §6.5.1). */

@@ -3,14 +3,13 @@
  * the client never connects by itself, so that what was sent where is always known.
  */
 
-import { type Socket, connect } from 'node:net'
-
 import { Client, type Dispatcher } from 'undici'
 
 import type { Endpoint } from '../domain/endpoint.ts'
 import { GatewayError } from '../domain/errors.ts'
 import { LIMITS } from '../domain/limits.ts'
 import type { Clock } from '../lib/clock.ts'
+import { GatedSocket } from './gated-socket.ts'
 
 export interface Dialing {
   readonly endpoint: Endpoint
@@ -19,20 +18,20 @@ export interface Dialing {
 }
 
 /** Both directions end on their own: a tunnel passes a half-close on. */
-const socketTo = (endpoint: Endpoint): Socket =>
-  endpoint.k === 'unix'
-    ? connect({ path: endpoint.path, allowHalfOpen: true })
-    : connect({
-        host: endpoint.host,
-        port: endpoint.port,
-        allowHalfOpen: true,
-        noDelay: true,
-        keepAlive: true,
-        keepAliveInitialDelay: 60_000,
-      })
+function connectTo(endpoint: Endpoint): GatedSocket {
+  const socket = new GatedSocket({
+    allowHalfOpen: true,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: LIMITS.keepAliveProbeMs,
+  })
+  if (endpoint.k === 'unix') socket.connect({ path: endpoint.path })
+  else socket.connect({ host: endpoint.host, port: endpoint.port })
+  return socket
+}
 
 export class Connection {
-  readonly #socket: Socket
+  readonly #socket: GatedSocket
   readonly #client: Client
   #isBroken = false
   #handedOver = false
@@ -41,12 +40,12 @@ export class Connection {
   /** `bytesRead` when the last request began. */
   #readBefore = 0
 
-  constructor(socket: Socket) {
+  constructor(socket: GatedSocket) {
     this.#socket = socket
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#isBroken = true
-      // undici takes a reset for the end of a response that has no length, and asserts when it was paused
-      // meanwhile. Ours is the first listener: under another code the error is an error to it.
+      // undici takes a reset for the end of a response that has no length. Ours is the first listener: under
+      // another code the error is an error to it.
       if (error.code === 'ECONNRESET') error.code = 'UPSTREAM_RESET'
     })
     this.#client = new Client('http://instance', {
@@ -91,6 +90,15 @@ export class Connection {
     this.#client.dispatch(options, handler)
   }
 
+  /** Reads no further than what is in the parser already. */
+  hold(): void {
+    this.#socket.hold()
+  }
+
+  unhold(): void {
+    this.#socket.unhold()
+  }
+
   onClosed(listener: () => void): void {
     this.#socket.once('close', listener)
   }
@@ -108,7 +116,7 @@ export function dial(
   { endpoint, clock, timeoutMs }: Dialing,
   done: (result: Connection | Error) => void,
 ): () => void {
-  const socket = socketTo(endpoint)
+  const socket = connectTo(endpoint)
   const timer = clock.timer(timeoutMs, () =>
     fail(new GatewayError('UPSTREAM_CONNECT_TIMEOUT', `no connection within ${timeoutMs} ms`)),
   )

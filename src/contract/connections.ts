@@ -64,6 +64,7 @@ export class Connections {
   give(connection: Connection): void {
     this.#busy.delete(connection)
     connection.usedAt = this.#clock.now()
+    connection.unhold()
     if (connection.isOpen) this.#idle.push(connection)
     else this.#drop(connection)
   }

@@ -24,6 +24,15 @@ import { Upload } from './upload.ts'
 /** RFC 9110 §9.2.2: sending these twice does what sending them once does. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 
+/** RFC 9110 §7.8: the instance may choose among the protocols it was offered, and take no other. */
+function isOffered(chosen = '', offered = ''): boolean {
+  const offers = offered.toLowerCase().split(/\s*,\s*/)
+  return chosen
+    .toLowerCase()
+    .split(/\s*,\s*/)
+    .every((protocol) => offers.includes(protocol))
+}
+
 const hasNoBody = (body: BodyKind): boolean => body === 'none' || body === 0
 
 export interface ForwardParts {
@@ -116,18 +125,18 @@ export class Forward implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    if (this.#isOver) return
+    if (this.#isOver || !this.#connection) return
     const fields = fromInstance(controller.rawHeaders)
     if (status < 200 && status !== 101) return this.#answer.interim(status, fields)
     this.#exchange.mark?.('first_byte')
     this.#silence.allow(this.#lease.fn.timeouts.idleMs)
-    this.#answer.head(status, fields, controller)
+    this.#answer.head(status, fields, this.#connection)
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, bytes: Buffer): void {
-    if (this.#isOver) return
+  onResponseData(_controller: Dispatcher.DispatchController, bytes: Buffer): void {
+    if (this.#isOver || !this.#connection) return
     this.#silence.heard()
-    this.#answer.data(bytes, controller)
+    this.#answer.data(bytes, this.#connection)
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
@@ -147,8 +156,7 @@ export class Forward implements Dispatcher.DispatchHandler {
     socket: Duplex,
   ): void {
     const fields = fromInstance(controller.rawHeaders)
-    const wanted = this.#exchange.head.upgrade?.toLowerCase()
-    if (this.#isOver || valueOf(fields, 'upgrade')?.toLowerCase() !== wanted) {
+    if (this.#isOver || !isOffered(valueOf(fields, 'upgrade'), this.#exchange.head.upgrade)) {
       this.#fail(
         new GatewayError('UPSTREAM_INVALID', 'upgraded to something that was not asked for'),
       )

@@ -52,7 +52,12 @@ export type Outcome =
   /** The client went away. */
   | { readonly k: 'gone' }
   /** The instance failed. `sent`: at least a byte of the request may have reached it. */
-  | { readonly k: 'failed'; readonly code: ErrorCode; readonly sent: boolean; readonly cause?: string }
+  | {
+      readonly k: 'failed'
+      readonly code: ErrorCode
+      readonly sent: boolean
+      readonly cause?: string
+    }
 
 /** The right to send one exchange to one instance. */
 export interface Lease {

@@ -80,7 +80,10 @@ export interface Reply extends Sink {
   /** Registers who hears how many more bytes the client can take. Called at once with the first credit. */
   onDemand(listener: (bytes: number) => void): void
   /** Answers 101 and turns the connection into two byte streams, each ending on its own. */
-  tunnel(fields: Fields): { source: Source; sink: Sink & { onDemand(listener: (bytes: number) => void): void } }
+  tunnel(fields: Fields): {
+    source: Source
+    sink: Sink & { onDemand(listener: (bytes: number) => void): void }
+  }
 }
 
 export interface Exchange {

@@ -36,15 +36,39 @@ export type TimerName =
 /** Entering a state cancels the timer of the one before and arms its own; a row that stays arms it again only by `rearm`. */
 export const STATES: Readonly<Record<State, StateRow>> = {
   new: { means: 'Nothing was asked of the runtime yet.', timer: undefined },
-  starting: { means: 'The runtime was asked to create or start it.', timer: { name: 'start deadline', event: 'StartExpired' } },
-  probing: { means: 'It runs; it is not known to be ready.', timer: { name: 'probe deadline', event: 'ProbeExpired' } },
-  ready: { means: 'The contract says ready. The only state that is leased, while in-flight < concurrency.', timer: { name: 'idle timer', event: 'IdleExpired' } },
-  pausing: { means: 'The pause call is out.', timer: { name: 'pause deadline', event: 'PauseExpired' } },
+  starting: {
+    means: 'The runtime was asked to create or start it.',
+    timer: { name: 'start deadline', event: 'StartExpired' },
+  },
+  probing: {
+    means: 'It runs; it is not known to be ready.',
+    timer: { name: 'probe deadline', event: 'ProbeExpired' },
+  },
+  ready: {
+    means: 'The contract says ready. The only state that is leased, while in-flight < concurrency.',
+    timer: { name: 'idle timer', event: 'IdleExpired' },
+  },
+  pausing: {
+    means: 'The pause call is out.',
+    timer: { name: 'pause deadline', event: 'PauseExpired' },
+  },
   paused: { means: 'Frozen, memory kept.', timer: { name: 'sleep timer', event: 'SleepExpired' } },
-  resuming: { means: 'The resume call is out.', timer: { name: 'resume deadline', event: 'ResumeExpired' } },
-  draining: { means: 'No new leases; those in flight may end.', timer: { name: 'drain deadline', event: 'DrainExpired' } },
-  stopping: { means: 'A stop is out, or a start is being undone.', timer: { name: 'stop deadline', event: 'StopTimedOut' } },
-  dormant: { means: 'It exists and does not run.', timer: { name: 'remove timer', event: 'RemoveExpired' } },
+  resuming: {
+    means: 'The resume call is out.',
+    timer: { name: 'resume deadline', event: 'ResumeExpired' },
+  },
+  draining: {
+    means: 'No new leases; those in flight may end.',
+    timer: { name: 'drain deadline', event: 'DrainExpired' },
+  },
+  stopping: {
+    means: 'A stop is out, or a start is being undone.',
+    timer: { name: 'stop deadline', event: 'StopTimedOut' },
+  },
+  dormant: {
+    means: 'It exists and does not run.',
+    timer: { name: 'remove timer', event: 'RemoveExpired' },
+  },
   stopped: { means: 'The end, with a reason.', timer: undefined },
 }
 
@@ -98,6 +122,8 @@ export interface View {
   readonly thawedBefore: boolean
   /** Failed pauses in a row, this one included, reach the limit. */
   readonly pauseFailing: boolean
+  /** A start call has not been answered yet. */
+  readonly startOut: boolean
   /** Attempts at stopping are used up. */
   readonly stopSpent: boolean
   /** The run ended soon after it became ready. */
@@ -119,6 +145,7 @@ export const GUARDS = {
   'found frozen': (v) => v.found === 'frozen',
   'found running, too often': (v) => v.found === 'running' && v.pauseFailing,
   'found running': (v) => v.found === 'running',
+  'start is out': (v) => v.startOut,
   'attempts spent': (v) => v.stopSpent,
   young: (v) => v.young,
 } as const satisfies Record<string, (v: View) => boolean>
@@ -170,7 +197,11 @@ const stay = (to: State, ...effects: readonly Effect[]): readonly Row[] => [{ to
 const PAUSE_NOT_TAKEN = rows(
   { when: 'found frozen, somebody waits', to: 'resuming', do: ['resume'] },
   { when: 'found frozen', to: 'paused' },
-  { when: 'found running, too often', to: 'ready', do: ['note pause failure', 'pause tier off', 'alarm'] },
+  {
+    when: 'found running, too often',
+    to: 'ready',
+    do: ['note pause failure', 'pause tier off', 'alarm'],
+  },
   { when: 'found running', to: 'ready', do: ['note pause failure'] },
   { to: 'stopping', do: ['stop'] },
 )
@@ -189,6 +220,8 @@ const THAWED_OUTSIDE = rows({ when: 'not proven', to: 'probing', do: ['probe'] }
 
 const GONE = rows({ to: 'stopped', do: ['fail in-flight'] })
 const ENDED = rows({ to: 'ended', do: ['fail in-flight'] })
+// While the start call is out it may still win the race: its end is waited for, so that no run goes unknown.
+const ENDED_BUT_FOR_A_START = rows({ when: 'start is out', to: 'stopping' }, ...ENDED)
 
 export const TABLE: Table = {
   new: {
@@ -239,7 +272,6 @@ export const TABLE: Table = {
     Paused: rows({ when: 'somebody waits', to: 'resuming', do: ['resume'] }, { to: 'paused' }),
     PauseFailed: PAUSE_NOT_TAKEN,
     PauseExpired: PAUSE_NOT_TAKEN,
-    ThawedOutside: THAWED_OUTSIDE,
     DrainRequested: rows({ to: 'stopping', do: ['stop'] }),
     Released: stay('pausing', 'in-flight - 1'),
     Exited: ENDED,
@@ -271,27 +303,23 @@ export const TABLE: Table = {
     DrainExpired: rows({ to: 'stopping', do: ['fail in-flight', 'stop'] }),
     FrozenOutside: rows({ to: 'stopping', do: ['fail in-flight', 'stop'] }),
     DrainRequested: stay('draining'),
-    Unreachable: stay('draining'),
     Exited: ENDED,
     Removed: GONE,
   },
   stopping: {
     Started: rows({ to: 'stopping', do: ['stop', 'rearm'] }),
     StartFailed: rows({ to: 'ended' }),
-    Stopped: ENDED,
-    Exited: ENDED,
+    Stopped: ENDED_BUT_FOR_A_START,
+    Exited: ENDED_BUT_FOR_A_START,
     StopFailed: STOP_NOT_TAKEN,
     StopTimedOut: STOP_NOT_TAKEN,
     DrainRequested: stay('stopping'),
-    Unreachable: stay('stopping'),
     Released: stay('stopping', 'in-flight - 1'),
     Removed: GONE,
   },
   dormant: {
     Wanted: rows({ to: 'starting', do: ['start'] }),
     StartedOutside: rows({ to: 'probing', do: ['probe'] }),
-    Started: rows({ to: 'stopping', do: ['stop'] }),
-    StartFailed: stay('dormant'),
     RemoveExpired: rows({ to: 'stopped', do: ['remove'] }),
     DrainRequested: rows({ to: 'stopped', do: ['remove'] }),
     Exited: stay('dormant'),
@@ -300,9 +328,6 @@ export const TABLE: Table = {
   stopped: {
     Started: rows({ to: 'stopped', do: ['kill'] }),
     StartFailed: stay('stopped', 'remove'),
-    Released: stay('stopped', 'in-flight - 1'),
-    DrainRequested: stay('stopped'),
-    Exited: stay('stopped'),
     Removed: stay('stopped'),
   },
 }
@@ -313,7 +338,12 @@ export interface Viewed {
 }
 
 /** The row that applies, or undefined: the pair is not in the table. */
-export function transition(table: Table, state: State, event: EventName, of: Viewed): Row | undefined {
+export function transition(
+  table: Table,
+  state: State,
+  event: EventName,
+  of: Viewed,
+): Row | undefined {
   const candidates = table[state][event]
   if (!candidates) return undefined
   let view: View | undefined

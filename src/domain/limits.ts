@@ -58,6 +58,8 @@ export const LIMITS = {
   upstreamIdleSlackMs: 1_000,
   /** A request that must not be sent twice takes only a connection used this recently. */
   upstreamFreshMs: 1_000,
+  /** Silence on an open connection before the system asks whether the other side is still there. */
+  keepAliveProbeMs: 60_000,
   upstreamHeadBytes: 65_536,
   /** Fields in a response's head, and in its trailers. */
   upstreamFieldsMax: 1_000,

@@ -24,11 +24,16 @@ export function shouldRetire(
 }
 
 /** Whether an instance of the new revision must be made ahead of demand, because an older one serves. */
-export const mustMake = (all: readonly RolloutInstance[], rollout: 'overlap' | 'replace'): boolean =>
-  rollout === 'overlap' && all.some((i) => !i.current && SERVING.has(i.state))
+export const mustMake = (
+  all: readonly RolloutInstance[],
+  rollout: 'overlap' | 'replace',
+): boolean => rollout === 'overlap' && all.some((i) => !i.current && SERVING.has(i.state))
 
 /** Instances of an older revision that must end before a new one may run. */
-export const blocking = (all: readonly RolloutInstance[], rollout: 'overlap' | 'replace'): number =>
+export const blocking = (
+  all: readonly RolloutInstance[],
+  rollout: 'overlap' | 'replace',
+): number =>
   rollout === 'replace'
     ? all.filter((i) => !i.current && i.state !== 'dormant' && i.state !== 'stopped').length
     : 0

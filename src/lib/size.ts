@@ -16,7 +16,6 @@ export function parseSize(text: string): number | undefined {
 
 /** The text in the greatest unit of which `bytes` is a whole number, so that `parseSize` reads the same again. */
 export function formatSize(bytes: number): string {
-  let power = 0
-  while (power < NAMES.length - 1 && bytes > 0 && bytes % 1024 ** (power + 1) === 0) power += 1
+  const power = bytes === 0 ? 0 : NAMES.findLastIndex((_, i) => bytes % 1024 ** i === 0)
   return `${bytes / 1024 ** power}${NAMES[power]}`
 }

@@ -5,14 +5,28 @@ import type { ErrorCode } from '../domain/errors.ts'
 import type { FunctionId } from '../domain/ids.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { RequestRecord } from '../telemetry/events.ts'
-import type { Incoming, IncomingHead } from './incoming.ts'
+import type { Incoming, IncomingHead, Link } from './incoming.ts'
 import type { Vetted } from './request-fields.ts'
+import type { Answer } from './respond.ts'
 
 export interface AccountParts {
   readonly incoming: Incoming
   readonly vetted: Vetted
   readonly clock: Clock
 }
+
+export interface Rubbish {
+  readonly code: ErrorCode
+  readonly link: Link
+  readonly requestId: string
+  readonly at: number
+  readonly answer: Answer
+}
+
+type NamedHead = Pick<IncomingHead, 'method' | 'host' | 'target' | 'fields'>
+type Named = Pick<Vetted, 'requestId'> & { readonly peer: Pick<Vetted['peer'], 'address'> }
+
+const NO_HEAD: NamedHead = { method: '', host: '', target: '', fields: [] }
 
 export class Account {
   readonly record: RequestRecord
@@ -71,7 +85,7 @@ export class Account {
 }
 
 /** The values of all fields `name` (lower case), joined as a list; empty if there is none. */
-export function fieldOf(head: IncomingHead, name: string): string {
+export function fieldOf(head: Pick<IncomingHead, 'fields'>, name: string): string {
   let text = ''
   for (let i = 0; i < head.fields.length; i += 2) {
     if (head.fields[i]!.length === name.length && head.fields[i]!.toLowerCase() === name) {
@@ -92,7 +106,7 @@ export function overheadOf(start: StartKind, holdMs: number, wake: WakePhases | 
   return Math.max(0, holdMs - (queued_start + pull + create + started + probe + resume))
 }
 
-const blank = (head: IncomingHead, vetted: Vetted, at: number): RequestRecord => ({
+const blank = (head: NamedHead, vetted: Named, at: number): RequestRecord => ({
   at,
   id: vetted.requestId,
   fn: undefined,
@@ -116,4 +130,13 @@ const blank = (head: IncomingHead, vetted: Vetted, at: number): RequestRecord =>
   error: undefined,
   cause: undefined,
   upgraded: false,
+})
+
+/** The record of bytes that never became a request. */
+export const rubbishRecord = ({ code, link, requestId, at, answer }: Rubbish): RequestRecord => ({
+  ...blank(NO_HEAD, { requestId, peer: { address: link.address } }, at),
+  status: answer.status,
+  bytesOut: answer.body.length,
+  outcome: 'refused',
+  error: code,
 })

@@ -46,11 +46,12 @@ export const STARTING = {
     const first = await trial.run(fn)
     await trial.placer.stop(first.ref, 5_000)
     if (!trial.placer.can.keepStopped) await trial.placer.remove(first.ref)
-    const second = trial.placer.can.keepStopped
-      ? await trial.start(fn, first.ref)
-      : await trial.run(fn, first.ref.instance)
+    const again = trial.placer.can.keepStopped
+      ? first.ref
+      : await trial.create(fn, first.ref.instance)
+    const second = await trial.start(fn, again)
     t.ok(second.run > first.run, `${second.run} > ${first.run}`)
-    t.match(JSON.parse(await trial.get(second, '/')), { requests: 2 })
+    t.match(JSON.parse(await trial.get(second, '/')), { requests: 1 })
   },
 
   'PORT, K_SERVICE, K_REVISION, K_CONFIGURATION and what is configured arrive': async (

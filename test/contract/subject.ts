@@ -37,6 +37,9 @@ export type Behaviour = (t: Test, trial: Trial) => Promise<void>
 
 const signal = (): AbortSignal => new AbortController().signal
 
+const LOGS_ASKED_MAX = 200
+const LOGS_STEP_MS = 10
+
 let instances = 0
 
 /** One test's view of a subject: short words for what tests do, and everything started is ended. */
@@ -87,6 +90,17 @@ export class Trial {
 
   inspect(ref: InstanceRef) {
     return this.placer.inspect(ref, signal())
+  }
+
+  /** The logs, asked for again while `last` is not there: a line and the answer that followed it travel apart. */
+  async logsUntil(ref: InstanceRef, last: string): Promise<readonly string[]> {
+    for (let asked = 1; ; asked += 1) {
+      const lines = await this.placer.logs(ref)
+      if (lines.at(-1) === last || asked === LOGS_ASKED_MAX) return lines
+      await new Promise((resolve) => {
+        setTimeout(resolve, LOGS_STEP_MS)
+      })
+    }
   }
 
   /** Watches from here on, and waits for the first list. */

@@ -1,9 +1,16 @@
 /** An activator over a fake clock and a fake world, with an event log to assert on. */
 
 import { Activator } from '../../src/activator/activator.ts'
-import { type Lease, type Refusal, type Ticket, type Waiter, isRefusal } from '../../src/domain/admission.ts'
+import {
+  type Lease,
+  type Refusal,
+  type Ticket,
+  type Waiter,
+  isRefusal,
+} from '../../src/domain/admission.ts'
 import type { FunctionSpec } from '../../src/domain/function.ts'
 import { type FunctionId, instanceId, ownerId } from '../../src/domain/ids.ts'
+import { TABLE, type Table } from '../../src/domain/lifecycle.ts'
 import { Events } from '../../src/telemetry/events.ts'
 import { AsyncClock } from './async-clock.ts'
 import { FakeContract, FakeWorld } from './fake-world.ts'
@@ -49,7 +56,15 @@ export class Activation {
     starts = 8,
     instances = 100,
     waiters = 100,
-  }: { functions?: readonly FunctionSpec[]; world?: FakeWorld; starts?: number; instances?: number; waiters?: number } = {}) {
+    table = TABLE,
+  }: {
+    functions?: readonly FunctionSpec[]
+    world?: FakeWorld
+    starts?: number
+    instances?: number
+    waiters?: number
+    table?: Table
+  } = {}) {
     this.world = world
     this.contract = new FakeContract(world)
     const limits = { startsConcurrent: starts, instancesTotal: instances, waitersTotal: waiters }
@@ -59,6 +74,7 @@ export class Activation {
       events: this.events,
       runtimes: { process: world },
       limits,
+      table,
       newId: (fn) => instanceId(`${fn.id}-${(this.#made += 1)}`),
     })
     this.events.subscribe({
@@ -69,7 +85,11 @@ export class Activation {
       },
     })
     this.activator.apply(functions, limits)
-    world.watch(ownerId('test'), () => functions, (f) => this.activator.fact('process', f))
+    world.watch(
+      ownerId('test'),
+      () => functions,
+      (f) => this.activator.fact('process', f),
+    )
   }
 
   /** A request arrives: a lease at once, or it is held. */
@@ -84,6 +104,9 @@ export class Activation {
   }
 
   get states(): string {
-    return this.activator.status().flatMap((f) => f.instances.map((i) => i.state)).join(' ')
+    return this.activator
+      .status()
+      .flatMap((f) => f.instances.map((i) => i.state))
+      .join(' ')
   }
 }

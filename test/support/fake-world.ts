@@ -7,7 +7,14 @@ import type { Contract, ProbeReport } from '../../src/contract/contract.ts'
 import type { Lease } from '../../src/domain/admission.ts'
 import type { Exchange } from '../../src/domain/exchange.ts'
 import type { FunctionSpec } from '../../src/domain/function.ts'
-import { type InstanceId, type OwnerId, type RevisionId, type RunId, runId } from '../../src/domain/ids.ts'
+import {
+  type InstanceId,
+  type OwnerId,
+  type RevisionId,
+  type RunId,
+  instanceId,
+  runId,
+} from '../../src/domain/ids.ts'
 import {
   type Exit,
   type Fact,
@@ -21,7 +28,17 @@ import {
   type Watch,
 } from '../../src/runtime/runtime.ts'
 
-export type Verb = 'prepare' | 'create' | 'start' | 'vouch' | 'pause' | 'resume' | 'stop' | 'remove' | 'inspect' | 'ready'
+export type Verb =
+  | 'prepare'
+  | 'create'
+  | 'start'
+  | 'vouch'
+  | 'pause'
+  | 'resume'
+  | 'stop'
+  | 'remove'
+  | 'inspect'
+  | 'ready'
 
 /** One call that is out. `act` does to the world what was asked; `pass` and `fail` answer the caller. */
 export interface Call {
@@ -74,7 +91,11 @@ export class FakeWorld implements Placer {
     return call
   }
 
-  watch(_owner: OwnerId, _functions: () => readonly FunctionSpec[], sink: (f: Fact) => void): Watch {
+  watch(
+    _owner: OwnerId,
+    _functions: () => readonly FunctionSpec[],
+    sink: (f: Fact) => void,
+  ): Watch {
     this.#sinks.add(sink)
     for (const e of this.entries.values()) sink(this.#present(e))
     sink({ k: 'synced' })
@@ -83,6 +104,12 @@ export class FakeWorld implements Placer {
 
   tell(fact: Fact): void {
     for (const sink of this.#sinks) sink(fact)
+  }
+
+  /** What every adapter does now and then: tells again what is there. */
+  relist(): void {
+    for (const e of this.entries.values()) this.tell(this.#present(e))
+    this.tell({ k: 'synced' })
   }
 
   /** The fact about an instance as it is now. */
@@ -104,6 +131,15 @@ export class FakeWorld implements Placer {
     }
   }
 
+  /** An instance of an earlier gateway is there. */
+  found(handle: string, fn: FunctionSpec, phase: 'running' | 'paused' | 'exited'): void {
+    const ref: InstanceRef = { instance: instanceId(handle), fn: fn.id, handle }
+    const exit = phase === 'exited' ? CLEAN : undefined
+    const entry: Entry = { ref, revision: fn.revision, phase, run: runId('000000', handle), exit }
+    this.entries.set(handle, entry)
+    this.tell(this.#present(entry))
+  }
+
   close(): Promise<void> {
     return Promise.resolve()
   }
@@ -116,7 +152,13 @@ export class FakeWorld implements Placer {
     const ref: InstanceRef = { instance: id, fn: fn.id, handle: id }
     return this.#do('create', id, signal, () => {
       if (!this.entries.has(id))
-        this.entries.set(id, { ref, revision: fn.revision, phase: 'created', run: '' as RunId, exit: undefined })
+        this.entries.set(id, {
+          ref,
+          revision: fn.revision,
+          phase: 'created',
+          run: '' as RunId,
+          exit: undefined,
+        })
       return ref
     })
   }
@@ -239,11 +281,22 @@ export class FakeWorld implements Placer {
   }
 
   #running(e: Entry): Running {
-    return { ref: e.ref, run: e.run, endpoint: { k: 'unix', path: `/fake/${e.ref.handle}`, proto: 'h1' }, accepts: 'app' }
+    return {
+      ref: e.ref,
+      run: e.run,
+      endpoint: { k: 'unix', path: `/fake/${e.ref.handle}`, proto: 'h1' },
+      accepts: 'app',
+    }
   }
 
   #present(e: Entry): Present {
-    const base = { k: 'present', ref: e.ref, revision: e.revision, phase: e.phase, run: e.run } as const
+    const base = {
+      k: 'present',
+      ref: e.ref,
+      revision: e.revision,
+      phase: e.phase,
+      run: e.run,
+    } as const
     if (isAlive(e)) return { ...base, running: this.#running(e) }
     return e.exit ? { ...base, exit: e.exit } : base
   }

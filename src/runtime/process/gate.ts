@@ -6,11 +6,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Duplex, Readable } from 'node:stream'
 
-/** `exec` keeps the process id. Shells add variables of their own, which are taken out unless configured. */
-const SCRIPT = `read -r coldfront_gate <&3 || exit 0; exec 3<&-; unset coldfront_gate`
-const SHELL_VARIABLES = ['PWD', 'OLDPWD', 'SHLVL']
-/** Shells drop variables of other names; \`env\` passes them on. */
+/** Variables that shells set by themselves, and change when they are given. */
+const SHELL_OWN = ['PWD', 'OLDPWD', 'SHLVL']
+/** Shells drop variables of other names. */
 const SHELL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
+/** `exec` keeps the process id. At the end of the pipe `read` fails: the gate was shut, or the gateway is gone. */
+const SCRIPT = `read -r coldfront_gate <&3 || exit 0; exec 3<&-; unset coldfront_gate ${SHELL_OWN.join(' ')}; exec "$@"`
 
 export interface GatedCommand {
   readonly command: readonly [string, ...string[]]
@@ -34,16 +35,16 @@ export interface Gated {
 /**
  * Rejects with the system's error when no process can be made.
  *
- * Cost: a shell waiting at its gate is there 1.0 ms after the call, and becomes the command within 0.5 ms
- * (dash, test machine with 2 cores); a Node process as the shim would cost 40 ms.
+ * Cost: 0.8 ms. /bin/echo is heard 3.0 ms after this call when the gate is opened at once, and 2.2 ms after a bare
+ * spawn (dash, medians of 150, test machine with 2 cores); a Node process as the shim would cost 40 ms.
  */
 export async function spawnGated(gated: GatedCommand): Promise<Gated> {
-  const names = Object.keys(gated.env)
-  const own = SHELL_VARIABLES.filter((name) => !names.includes(name))
-  const odd = names.filter((name) => !SHELL_NAME.test(name))
-  const passed = odd.length > 0 ? ['env', ...odd.map((name) => `${name}=${gated.env[name]}`)] : []
-  const script = `${SCRIPT} ${own.join(' ')}; exec "$@"`
-  const child = spawn('/bin/sh', ['-c', script, 'coldfront', ...passed, ...gated.command], {
+  // What a shell would not pass on as it is, `env` does.
+  const odd = Object.entries(gated.env).filter(
+    ([name]) => !SHELL_NAME.test(name) || SHELL_OWN.includes(name),
+  )
+  const passed = odd.length > 0 ? ['/usr/bin/env', ...odd.map(([k, v]) => `${k}=${v}`)] : []
+  const child = spawn('/bin/sh', ['-c', SCRIPT, 'coldfront', ...passed, ...gated.command], {
     cwd: gated.workdir,
     env: gated.env,
     detached: true,

@@ -47,9 +47,13 @@ export class Reaper {
     return this.#shell?.child.pid
   }
 
-  /** Resolves when the group is in the pipe: from then on it cannot outlive the gateway. */
+  /**
+   * Resolves when the group is in the pipe: from then on it cannot outlive the gateway. While there are groups the
+   * shell keeps this process running, so that whoever waits for their end sees it; `close` lets go.
+   */
   async add(group: number): Promise<void> {
     this.#groups.add(group)
+    this.#shell?.child.ref()
     for (let attempt = 1; attempt <= WRITE_ATTEMPTS_MAX; attempt += 1)
       if (await this.#tell(`+ ${group}`)) return
     this.#groups.delete(group)
@@ -59,6 +63,7 @@ export class Reaper {
   /** The group is gone, and its id may be given to somebody else. */
   remove(group: number): void {
     if (this.#groups.delete(group) && this.#shell) void this.#tell(`- ${group}`)
+    if (this.#groups.size === 0) this.#shell?.child.unref()
     this.#closeIdle()
   }
 
@@ -66,6 +71,7 @@ export class Reaper {
   close(): void {
     this.#closed = true
     this.#restart?.cancel()
+    this.#shell?.child.unref()
     this.#closeIdle()
   }
 
@@ -93,8 +99,8 @@ export class Reaper {
     child.on('exit', lost)
     child.on('error', lost)
     child.stdin.on('error', lost)
-    child.unref()
-    // A pipe of a child is a socket to Node; it must not keep the gateway running.
+    if (this.#groups.size === 0) child.unref()
+    // A pipe of a child is a socket to Node; it must not keep this process running by itself.
     ;(child.stdin as Writable & { unref?(): void }).unref?.()
     for (const group of this.#groups) child.stdin.write(`+ ${group}\n`)
     return shell

@@ -170,3 +170,21 @@ t.test('forward: Expect is answered when the instance is there', async (t) => {
   app.send(OK)
   t.same(await lease.released, { k: 'done' })
 })
+
+t.test('forward: a stalled client and a response without length, which ends meanwhile', async (t) => {
+  const { upstream, open } = await scene(t)
+  const { lease, exchange } = open({ credit: 2 })
+  const app = await upstream.accept()
+  await app.message()
+  app.send('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhi').end()
+  await exchange.until('the body', () => exchange.received === 'hi')
+  // A round trip elsewhere: the end has had its turns to be seen.
+  const other = open({}, { run: 'run-2' })
+  const another = await upstream.accept()
+  await another.message()
+  another.send(OK)
+  await other.lease.released
+  exchange.takes(1)
+  t.same(await lease.released, { k: 'done' })
+  t.same(exchange.log, ['head 200 stream', 'end'])
+})

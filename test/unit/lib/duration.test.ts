@@ -1,5 +1,5 @@
 import t from 'tap'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { formatDuration, parseDuration } from '../../../src/lib/duration.ts'
 
 t.test('duration: every unit and compound forms are read as milliseconds', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { formatSize, parseSize } from '../../../src/lib/size.ts'
 
 t.test('size: units are powers of 1024 in every spelling', async (t) => {

@@ -1,0 +1,2 @@
+/** The configuration that is meant when none is named. */
+export const CONFIG_FILE = 'gateway.yaml'

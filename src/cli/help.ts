@@ -1,0 +1,48 @@
+/** Help as text: all commands, or one. */
+
+import { HELP } from './command-line.ts'
+import { columns } from './columns.ts'
+import type { Command, Option } from './command.ts'
+
+/** What the program is and which commands it has. */
+export function overview(commands: readonly Command[]): string {
+  const rows = [
+    ...commands.map(({ name, summary }) => [name, summary]),
+    ['help', 'Show this text, or that of one command.'],
+  ]
+  const examples = commands.map(({ example }) => `  ${example}`)
+  return `coldfront: an ingress that starts containers on request and puts them to sleep when idle.
+
+Usage: coldfront COMMAND [OPTIONS]
+
+Commands:
+${columns(rows, '  ')}
+
+Examples:
+${examples.join('\n')}
+
+"coldfront help COMMAND" shows the options of a command.
+`
+}
+
+/** One command with its options. */
+export function commandHelp({ name, summary, operand, options, example }: Command): string {
+  const words = ['coldfront', name, ...(operand ? [`[${operand.name}]`] : []), '[OPTIONS]']
+  const operandLine = operand ? `\n${operand.name} is ${operand.otherwise} when left out.\n` : ''
+  const rows = [...options, HELP].map((option) => [flags(option), option.help])
+  return `${summary}
+
+Usage: ${words.join(' ')}
+${operandLine}
+Options:
+${columns(rows, '  ')}
+
+Example:
+  ${example}
+`
+}
+
+function flags({ name, short, value }: Option): string {
+  const long = value === undefined ? `--${name}` : `--${name} ${value}`
+  return short === undefined ? `    ${long}` : `-${short}, ${long}`
+}

@@ -1,0 +1,73 @@
+/** The status of a gateway as a table for people. */
+
+import { columns } from './columns.ts'
+import { escapeControls } from '../telemetry/plain-text.ts'
+import type { FunctionStatus } from '../domain/status.ts'
+import type { GatewayStatus } from '../admin/status.ts'
+
+const HEADINGS = [
+  'FUNCTION',
+  'CONDITION',
+  'INSTANCES',
+  'IN FLIGHT',
+  'WAITING',
+  'LAST WAKE',
+  'AGE',
+  'LAST ERROR',
+]
+/** Longer errors are for `--json` and the log. */
+const ERROR_CHARS_MAX = 60
+
+/** `now`: wall clock in ms. What needs a person's eye comes below the table. */
+export function statusTable({ functions, runtimes }: GatewayStatus, now: number): string {
+  const rows = functions.map((fn) => rowOf(fn, now))
+  const notes = [
+    ...runtimes.filter(({ up }) => !up).map(({ name, message }) => `${name} is away: ${message}`),
+    ...functions.flatMap(({ id, problem }) => (problem === undefined ? [] : [`${id}: ${problem}`])),
+    ...functions
+      .filter(({ pauseTier }) => pauseTier === 'off')
+      .map(({ id }) => `${id}: pausing failed too often, idle instances are stopped instead`),
+  ].map(escapeControls)
+  return [columns([HEADINGS, ...rows]), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')
+}
+
+function rowOf(fn: FunctionStatus, now: number): readonly string[] {
+  const { lastWake, lastError } = fn
+  const age = Math.max(...fn.instances.map(({ ageMs }) => ageMs))
+  return [
+    fn.id,
+    fn.condition === 'backoff' ? `backoff ${spell(fn.backoffMs)}` : fn.condition,
+    instancesText(fn),
+    String(fn.inFlight),
+    String(fn.waiters),
+    lastWake ? `${lastWake.kind} ${wakeText(lastWake.totalMs)}` : '-',
+    age >= 0 ? spell(age) : '-',
+    lastError ? `${spell(now - lastError.at)} ago: ${errorText(lastError.message)}` : '-',
+  ]
+}
+
+/** `2 ready, 1 paused` */
+function instancesText({ instances }: FunctionStatus): string {
+  const counts = new Map<string, number>()
+  for (const { state } of instances) counts.set(state, (counts.get(state) ?? 0) + 1)
+  return [...counts].map(([state, count]) => `${count} ${state}`).join(', ') || '-'
+}
+
+const wakeText = (ms: number): string => (ms < 10_000 ? `${Math.round(ms)} ms` : spell(ms))
+
+function errorText(message: string): string {
+  const text = escapeControls(message)
+  return text.length > ERROR_CHARS_MAX ? `${text.slice(0, ERROR_CHARS_MAX - 1)}…` : text
+}
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+] as const
+
+/** In the greatest unit that fits, whole: an age is read at a glance. */
+function spell(ms: number): string {
+  for (const [unit, size] of UNITS) if (ms >= size) return `${Math.floor(ms / size)}${unit}`
+  return `${Math.max(0, Math.round(ms / 1000))}s`
+}

@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+/** The entry of the program: checks that this Node can run it, then hands over to the command line. */
+
+const NODE_MIN = 24
+
+const major = Number.parseInt(process.versions.node, 10)
+if (major < NODE_MIN) {
+  process.stderr.write(
+    `coldfront needs Node ${NODE_MIN} or later, this is ${process.versions.node}.\n` +
+      'In a checkout "npm start" runs the Node that came with npm.\n',
+  )
+  process.exit(1)
+}
+
+// Loaded only now: an older Node could not even read these files.
+const [{ run }, { processShell }] = await Promise.all([
+  import('./cli/run.ts'),
+  import('./cli/shell.ts'),
+])
+const shell = processShell()
+shell.exit(await run(process.argv.slice(2), shell))

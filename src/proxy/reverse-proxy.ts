@@ -1,0 +1,172 @@
+/** The data plane as one thing: listeners, the policy of the moment, and every request under way. */
+
+import type { Contract } from '../contract/contract.ts'
+import type { Admission } from '../domain/admission.ts'
+import type { ErrorCode } from '../domain/errors.ts'
+import type { FunctionId } from '../domain/ids.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Events } from '../telemetry/events.ts'
+import { rubbishRecord } from './account.ts'
+import { Passage } from './exchange.ts'
+import { HoldBudget } from './held-body.ts'
+import { type FillRandom, Identifiers } from './identifiers.ts'
+import type {
+  Handler,
+  Incoming,
+  Link,
+  ListenAddress,
+  Listener,
+  ListenerLimits,
+} from './incoming.ts'
+import { NodeListener } from './node-http/listener.ts'
+import { type Answer, answerOf } from './respond.ts'
+import { DateField, type Timing } from './response-fields.ts'
+import type { Router } from './router.ts'
+import { InFlight, type Surroundings } from './surroundings.ts'
+import { TrustedProxies } from './trusted-proxies.ts'
+
+/** What the configuration says about requests; a `Config` is one. */
+export interface ReverseProxyOptions {
+  /** CIDRs or addresses. */
+  readonly trustedProxies: readonly string[]
+  readonly timing: Timing
+  /** Bytes of request bodies read while they are held: of one, of all. */
+  readonly hold: { readonly readMax: number; readonly readTotalMax: number }
+  readonly request: ListenerLimits
+}
+
+export interface ReverseProxyParts {
+  readonly admission: Admission
+  readonly contract: Contract
+  readonly events: Events
+  readonly clock: Clock
+  /** For request and trace ids. */
+  readonly fillRandom: FillRandom
+  readonly router: Router
+  readonly options: ReverseProxyOptions
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+export class ReverseProxy implements Handler {
+  readonly #parts: ReverseProxyParts
+  readonly #identifiers: Identifiers
+  readonly #budget: HoldBudget
+  readonly #inFlight = new InFlight()
+  readonly #date: DateField
+  readonly #passages = new Set<Passage>()
+  readonly #listeners: Listener[] = []
+  readonly #around: Writable<Surroundings>
+  #options: ReverseProxyOptions
+  #onIdle: (() => void) | undefined
+
+  constructor(parts: ReverseProxyParts) {
+    this.#parts = parts
+    this.#identifiers = new Identifiers(parts.fillRandom)
+    this.#budget = new HoldBudget(parts.options.hold.readTotalMax)
+    this.#date = new DateField(parts.clock)
+    this.#options = parts.options
+    const { admission, contract, events, clock, router } = parts
+    this.#around = {
+      admission,
+      contract,
+      events,
+      clock,
+      router,
+      inFlight: this.#inFlight,
+      budget: this.#budget,
+      date: this.#date,
+      ...this.#policyOf(parts.options),
+      isClosing: false,
+    }
+  }
+
+  /** Exchanges with a lease, per function. A live view. */
+  get inFlight(): ReadonlyMap<FunctionId, number> {
+    return this.#inFlight.counts
+  }
+
+  /** Requests that are not over, held ones included. */
+  get underWay(): number {
+    return this.#passages.size
+  }
+
+  /** Starts to listen; resolves with the real address, which matters for port 0. Rejects when it cannot be had. */
+  listen(address: ListenAddress): Promise<ListenAddress> {
+    const listener = new NodeListener({
+      handler: this,
+      clock: this.#parts.clock,
+      limits: this.#options.request,
+    })
+    this.#listeners.push(listener)
+    return listener.listen(address)
+  }
+
+  /** Applies to requests that begin from now on; throws, with nothing changed, on options that are not valid. */
+  reconfigure({ router, options }: { router: Router; options: ReverseProxyOptions }): void {
+    Object.assign(this.#around, { router, ...this.#policyOf(options) })
+    this.#budget.resize(options.hold.readTotalMax - this.#options.hold.readTotalMax)
+    this.#options = options
+    for (const listener of this.#listeners) listener.reconfigure(options.request)
+  }
+
+  /**
+   * Accepts no more, lets what is under way finish for `graceMs`, each answer with `Connection: close`, then ends
+   * the rest. Resolves when no connection is left.
+   */
+  async close({ graceMs }: { graceMs: number }): Promise<void> {
+    this.#around.isClosing = true
+    for (const listener of this.#listeners) listener.stop()
+    await this.#idle(graceMs)
+    for (const passage of this.#passages) passage.abort()
+    await Promise.all(this.#listeners.map((listener) => listener.cut()))
+  }
+
+  request(incoming: Incoming): void {
+    let passage: Passage | undefined
+    try {
+      passage = new Passage(incoming, this.#around, (over) => this.#over(over))
+      this.#passages.add(passage)
+      passage.begin()
+    } catch (error) {
+      if (passage) passage.crashed(error)
+      else incoming.reply.reset('cancelled')
+    }
+  }
+
+  rubbish(code: ErrorCode, link: Link): Answer {
+    const requestId = this.#identifiers.requestId()
+    const answer = answerOf({ code, fn: '', requestId, accept: '', retryAfterMs: undefined })
+    const at = this.#parts.clock.wall()
+    this.#parts.events.request(rubbishRecord({ code, link, requestId, at, answer }))
+    return { ...answer, fields: [...answer.fields, 'Date', this.#date.text] }
+  }
+
+  #policyOf(options: ReverseProxyOptions): Pick<Surroundings, 'policy' | 'timing' | 'readMax'> {
+    return {
+      policy: {
+        trusted: new TrustedProxies(options.trustedProxies),
+        identifiers: this.#identifiers,
+      },
+      timing: options.timing,
+      readMax: options.hold.readMax,
+    }
+  }
+
+  #over(passage: Passage): void {
+    this.#passages.delete(passage)
+    if (this.#passages.size === 0) this.#onIdle?.()
+  }
+
+  /** Resolves when nothing is under way, or after `graceMs`. */
+  #idle(graceMs: number): Promise<void> {
+    if (this.#passages.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = this.#parts.clock.timer(graceMs, resolve)
+      this.#onIdle = () => {
+        timer.cancel()
+        resolve()
+      }
+    })
+  }
+}

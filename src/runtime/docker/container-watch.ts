@@ -1,0 +1,166 @@
+/**
+ * One watch of the engine: subscribes to its events, lists, says `synced`, lists again now and then. When the
+ * engine goes away it says `lost` once, comes back by itself with growing pauses, and says `synced` again.
+ */
+
+import { sleep } from '../../lib/clock.ts'
+import type { Clock, Timer } from '../../lib/clock.ts'
+import type { Fact, Watch } from '../runtime.ts'
+import { RuntimeError } from '../runtime.ts'
+import type { Containers } from './containers.ts'
+import type { Engine } from './engine.ts'
+import { Ledger } from './ledger.ts'
+import { DOCKER_LIMITS } from './limits.ts'
+import { jsonLines } from './lines.ts'
+
+/** What changes an instance. Everything else the engine tells (exec, health, kill) is not asked for. */
+const ACTIONS = ['start', 'die', 'pause', 'unpause', 'destroy', 'rename']
+
+export interface WatchParts {
+  readonly engine: Engine
+  readonly containers: Containers
+  readonly clock: Clock
+  readonly sink: (fact: Fact) => void
+  /** A container could not be looked at; the others go on. */
+  readonly notice: (message: string) => void
+}
+
+interface EngineEvent {
+  readonly Action?: string
+  readonly Actor?: { readonly ID?: string; readonly Attributes?: Readonly<Record<string, string>> }
+}
+
+export class ContainerWatch implements Watch {
+  readonly ledger: Ledger
+  readonly #parts: WatchParts
+  readonly #closing = new AbortController()
+  /** Ends the session that runs, with the reason. */
+  #session = new AbortController()
+
+  constructor(parts: WatchParts) {
+    this.#parts = parts
+    const { containers, notice } = parts
+    this.ledger = new Ledger({
+      sink: parts.sink,
+      look: async (id) => {
+        const found = await containers.find(id, this.#session.signal)
+        return found && containers.fact(found)
+      },
+      failed: (error) => {
+        if (isAway(error)) this.#session.abort(error)
+        else if (!this.#session.signal.aborted) notice(messageOf(error))
+      },
+    })
+    void this.#run()
+  }
+
+  close(): void {
+    this.#closing.abort()
+    this.#session.abort()
+    this.ledger.close()
+  }
+
+  async #run(): Promise<void> {
+    const { clock, sink } = this.#parts
+    const closing = this.#closing.signal
+    let pauseMs: number = DOCKER_LIMITS.reconnectMinMs
+    let told = false
+    const synced = (): void => {
+      told = false
+      if (!closing.aborted) sink({ k: 'synced' })
+    }
+    while (!closing.aborted) {
+      const from = clock.now()
+      const cause = messageOf(await this.#sessionEnd(synced))
+      if (closing.aborted) return
+      this.ledger.forget()
+      if (!told) sink({ k: 'lost', cause: { message: cause } })
+      told = true
+      // A session that held for a while was a good one: an engine that ends each at once is asked ever more seldom.
+      if (clock.now() - from > DOCKER_LIMITS.reconnectMaxMs) pauseMs = DOCKER_LIMITS.reconnectMinMs
+      await sleep(clock, pauseMs, closing).catch(() => undefined)
+      pauseMs = Math.min(pauseMs * 2, DOCKER_LIMITS.reconnectMaxMs)
+    }
+  }
+
+  /** Runs one session; resolves with why it ended. */
+  async #sessionEnd(synced: () => void): Promise<unknown> {
+    const session = new AbortController()
+    this.#session = session
+    if (this.#closing.signal.aborted) return undefined
+    let relist: Timer | undefined
+    const ended = Promise.withResolvers<unknown>()
+    session.signal.addEventListener('abort', () => ended.resolve(session.signal.reason), {
+      once: true,
+    })
+    try {
+      const stream = await this.#subscribe(session.signal)
+      void this.#read(stream).then(
+        () => session.abort(new RuntimeError('engine_away', 'the engine ended its event stream')),
+        (error: unknown) => session.abort(error),
+      )
+      const listed = await this.#parts.containers.list(session.signal)
+      await this.ledger.sync(listed.map(({ id }) => id))
+      if (!session.signal.aborted) synced()
+      relist = this.#relistLater(session)
+      return await ended.promise
+    } catch (error) {
+      session.abort(error)
+      return error
+    } finally {
+      relist?.cancel()
+    }
+  }
+
+  #subscribe(signal: AbortSignal): Promise<NodeJS.ReadableStream> {
+    const since = (this.#parts.clock.wall() - DOCKER_LIMITS.eventsSinceMs) / 1_000
+    const filters = { type: ['container'], event: ACTIONS }
+    return this.#parts.engine.call(
+      { doing: 'watch events', ms: DOCKER_LIMITS.listMs, signal },
+      (docker, abortSignal) =>
+        docker.getEvents({ since: since.toFixed(3), filters, abortSignal } as object),
+    )
+  }
+
+  async #read(stream: AsyncIterable<unknown>): Promise<void> {
+    const { containers } = this.#parts
+    for await (const line of jsonLines(stream)) {
+      const { Action: action = '', Actor: { ID: id = '', Attributes: attributes = {} } = {} } =
+        line as EngineEvent
+      const known = this.ledger.has(id)
+      if (
+        !known &&
+        !containers.identify({ id, name: attributes['name'] ?? '', labels: attributes })
+      )
+        continue
+      if (action === 'destroy') this.ledger.gone(id)
+      else this.ledger.event(id, action)
+    }
+  }
+
+  #relistLater(session: AbortController): Timer {
+    const { clock, containers } = this.#parts
+    let timer = clock.timer(DOCKER_LIMITS.relistMs, again)
+    function next(): void {
+      timer = clock.timer(DOCKER_LIMITS.relistMs, again)
+    }
+    const { ledger } = this
+    function again(): void {
+      containers.list(session.signal).then(
+        (listed) => {
+          if (session.signal.aborted) return
+          ledger.relist(listed)
+          next()
+        },
+        (error: unknown) => session.abort(error),
+      )
+    }
+    return { cancel: () => timer.cancel() }
+  }
+}
+
+const isAway = (error: unknown): boolean =>
+  error instanceof RuntimeError && (error.reason === 'engine_away' || error.reason === 'timeout')
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)

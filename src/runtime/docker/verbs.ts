@@ -1,0 +1,209 @@
+/** Start, pause, resume and stop: one engine call, then a look, and what the look finds is the result. */
+
+import type { FunctionSpec } from '../../domain/function.ts'
+import { LIMITS } from '../../domain/limits.ts'
+import { RuntimeError } from '../runtime.ts'
+import type { Exit, InstanceRef, Running, RuntimeFailure } from '../runtime.ts'
+import type { Containers, Found } from './containers.ts'
+import { reasonOf } from './engine-error.ts'
+import type { Engine } from './engine.ts'
+import { exitOf, runningOf } from './facts.ts'
+import type { Sockets } from './sockets.ts'
+
+export interface VerbParts {
+  readonly engine: Engine
+  readonly containers: Containers
+  readonly sockets: Sockets
+}
+
+/** A command's value, and what was found after it; undefined: the container is gone. */
+export interface Ended<T> {
+  readonly value: T
+  readonly found: Found | undefined
+  /** Its last lines, when they were read already. */
+  readonly log?: readonly string[]
+}
+
+type Act = (options: object) => Promise<unknown>
+
+interface CallTo {
+  readonly verb: 'start' | 'pause' | 'unpause' | 'stop' | 'kill'
+  readonly ms: number
+  readonly signal?: AbortSignal
+  readonly options?: Readonly<Record<string, string | number>>
+}
+
+/** As shells and `docker run` tell them. */
+const CODE_NOT_RUNNABLE = 126
+const CODE_NOT_FOUND = 127
+
+const NO_EXIT: Exit = { code: undefined, signal: undefined, oomKilled: false, log: [] }
+
+export class Verbs {
+  readonly #parts: VerbParts
+
+  constructor(parts: VerbParts) {
+    this.#parts = parts
+  }
+
+  /** Two calls when all is well: start, inspect. Throws with the last lines when it has exited already. */
+  async start(fn: FunctionSpec, ref: InstanceRef, signal: AbortSignal): Promise<Ended<Running>> {
+    await this.#clearSocket(fn, ref, signal)
+    let problem = await this.#call(ref, { verb: 'start', ms: Infinity, signal })
+    let found = await this.#find(ref, signal)
+    if (found?.info.State.Paused) {
+      problem = await this.#call(ref, { verb: 'unpause', ms: LIMITS.resumeMs, signal })
+      found = await this.#find(ref, signal)
+    }
+    if (!found) throw missing(ref, problem)
+    if (runs(found)) return { value: await this.#reach(fn, found), found }
+    throw await this.#startFailure(fn, found, problem)
+  }
+
+  async pause(running: Running): Promise<Ended<void>> {
+    const { ref } = running
+    const problem = await this.#call(ref, { verb: 'pause', ms: LIMITS.pauseMs })
+    const found = await this.#find(ref)
+    if (!found) throw missing(ref, problem)
+    if (found.info.State.Paused) return { value: undefined, found }
+    throw runs(found) ? (problem ?? still(ref, 'running')) : await this.#ended(found)
+  }
+
+  async resume(running: Running): Promise<Ended<Running>> {
+    const { ref } = running
+    const problem = await this.#call(ref, { verb: 'unpause', ms: LIMITS.resumeMs })
+    const found = await this.#find(ref)
+    if (!found) throw missing(ref, problem)
+    if (runs(found)) return { value: await this.#running(found), found }
+    throw found.info.State.Paused ? (problem ?? still(ref, 'paused')) : await this.#ended(found)
+  }
+
+  /**
+   * The engine sends the image's own stop signal, thaws a paused one so that it arrives, and kills after the grace,
+   * which it takes in whole seconds: rounded up. An engine that refuses is asked step by step, and at last kills.
+   */
+  async stop(ref: InstanceRef, graceMs: number): Promise<Ended<Exit>> {
+    const seconds = Number.isFinite(graceMs) ? Math.ceil(graceMs / 1_000) : -1
+    const stop: CallTo = {
+      verb: 'stop',
+      ms: seconds * 1_000 + LIMITS.stopSlackMs,
+      options: { t: seconds },
+    }
+    const unhurried = seconds < 0 ? { ...stop, ms: Infinity } : stop
+    const ways: readonly (readonly CallTo[])[] = [
+      [unhurried],
+      [{ verb: 'unpause', ms: LIMITS.resumeMs }, unhurried],
+      [{ verb: 'kill', ms: LIMITS.stopSlackMs }],
+    ]
+    let problem: RuntimeError | undefined
+    for (const way of ways) {
+      for (const call of way) problem = await this.#call(ref, call)
+      const found = await this.#find(ref)
+      if (!found) return { value: NO_EXIT, found }
+      if (!found.info.State.Running) {
+        const exit = await this.#exit(found)
+        return { value: exit, found, log: exit.log }
+      }
+    }
+    throw problem ?? still(ref, 'running')
+  }
+
+  /** What the engine answered is only worth telling when the look finds something else than was asked for. */
+  async #call(
+    ref: InstanceRef,
+    { verb, ms, signal, options }: CallTo,
+  ): Promise<RuntimeError | undefined> {
+    try {
+      await this.#parts.engine.call(
+        { doing: `${verb} ${ref.fn}`, ms, signal },
+        (docker, abortSignal) => {
+          const container = docker.getContainer(ref.handle) as unknown as Record<
+            CallTo['verb'],
+            Act
+          >
+          return container[verb]({ ...options, abortSignal })
+        },
+      )
+      return undefined
+    } catch (error) {
+      if (signal?.aborted) throw error
+      if (error instanceof RuntimeError && error.reason !== 'engine_away') return error
+      throw error
+    }
+  }
+
+  #find(ref: InstanceRef, signal?: AbortSignal): Promise<Found | undefined> {
+    return this.#parts.containers.find(ref.handle, signal)
+  }
+
+  async #running({ info, identity }: Found): Promise<Running> {
+    return runningOf({ info, identity, vantage: await this.#parts.containers.vantage() })
+  }
+
+  /** What cannot be reached shall not run on unseen: it is stopped again. */
+  async #reach(fn: FunctionSpec, found: Found): Promise<Running> {
+    try {
+      return await this.#running(found)
+    } catch (error) {
+      await this.stop(found.identity.ref, fn.stop.graceMs).catch(() => undefined)
+      throw error
+    }
+  }
+
+  async #exit({ info }: Found): Promise<Exit> {
+    const started = info.State.Status !== 'created'
+    return exitOf(info, started ? await this.#parts.containers.logs(info.Id) : [])
+  }
+
+  async #ended({ info, identity }: Found): Promise<RuntimeError> {
+    const log = await this.#parts.containers.logs(info.Id)
+    return new RuntimeError(
+      'exited',
+      `${identity.ref.fn} has exited with code ${info.State.ExitCode}`,
+      log,
+    )
+  }
+
+  async #startFailure(
+    fn: FunctionSpec,
+    found: Found,
+    problem: RuntimeError | undefined,
+  ): Promise<RuntimeError> {
+    const { State: state, Id: id } = found.info
+    if (problem) return problem
+    if (state.Status === 'created')
+      return new RuntimeError(reasonOf(state.Error), `${fn.id} did not start: ${state.Error}`)
+    const log = await this.#parts.containers.logs(id)
+    const what = state.OOMKilled
+      ? 'was ended for using more memory than allowed'
+      : `exited with code ${state.ExitCode}`
+    return new RuntimeError(exitReason(state), `${fn.id} ${what} right after its start`, log)
+  }
+
+  /** A socket left by an earlier run would keep the next one from listening; that of a running one stays. */
+  async #clearSocket(fn: FunctionSpec, ref: InstanceRef, signal: AbortSignal): Promise<void> {
+    const { sockets } = this.#parts
+    if (fn.spec.k !== 'image' || fn.spec.listening.k !== 'socket') return
+    const path = await sockets.left(ref.instance, fn.spec.listening.path)
+    if (path === undefined) return
+    const found = await this.#find(ref, signal)
+    if (found && !found.info.State.Running) await sockets.clear(path)
+  }
+}
+
+const runs = ({ info }: Found): boolean => info.State.Status === 'running'
+
+function exitReason(state: Found['info']['State']): RuntimeFailure {
+  if (state.OOMKilled) return 'oom_killed'
+  return state.ExitCode === CODE_NOT_FOUND || state.ExitCode === CODE_NOT_RUNNABLE
+    ? 'command_missing'
+    : 'exited'
+}
+
+const missing = (ref: InstanceRef, cause: RuntimeError | undefined): RuntimeError =>
+  new RuntimeError('container_missing', `the container of ${ref.fn} no longer exists`, [], {
+    cause,
+  })
+
+const still = (ref: InstanceRef, state: string): RuntimeError =>
+  new RuntimeError('failed', `the container of ${ref.fn} is still ${state}`)

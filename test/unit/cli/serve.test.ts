@@ -1,0 +1,97 @@
+import t from 'tap'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { serve } from '../../../src/cli/serve.ts'
+import { tempDir } from '../../support/temp-dir.ts'
+import { FakeShell } from './fake-shell.ts'
+import type { Config } from '../../../src/config/config.ts'
+
+const FILE = `
+functions:
+  hello: { hosts: ["*.hello.example", hello.localhost], command: [node, hello.js] }
+`
+
+function setup(t: { teardown(fn: () => unknown): void }, log?: string) {
+  const file = join(tempDir(t), 'gateway.yaml')
+  writeFileSync(file, FILE)
+  const shell = new FakeShell()
+  const events: string[] = []
+  const addresses = { http: '127.0.0.1:8080', admin: undefined, socket: '/run/x/admin.sock' }
+  const gateway = {
+    addresses,
+    reload: (config: Config) => {
+      events.push(`reload ${config.functions.map(({ id }) => id).join(',')}`)
+      return Promise.resolve()
+    },
+    close: () => {
+      events.push('close')
+      return Promise.resolve()
+    },
+  }
+  const started = Promise.withResolvers<void>()
+  const start = () => {
+    events.push('start')
+    started.resolve()
+    return Promise.resolve(gateway)
+  }
+  const values = new Map([['config', file], ...(log === undefined ? [] : [['log', log] as const])])
+  const call = { shell, operand: '', values, switches: new Set<string>() }
+  return { shell, events, file, started: started.promise, code: () => serve(call, start) }
+}
+
+/** Waits for what the file system takes. */
+async function until(check: () => boolean) {
+  while (!check()) await new Promise((resolve) => setImmediate(resolve))
+}
+
+t.test('serve: starts, stays until a signal, and drains', async (t) => {
+  const { shell, events, started, code } = setup(t)
+  const ended = code()
+  await started
+  await shell.settle()
+  shell.happenings.emit('SIGTERM')
+  await shell.settle()
+  t.equal(await ended, 0)
+  t.strictSame(events, ['start', 'close'])
+  t.equal(shell.stdout, '', 'no text for people without a terminal')
+})
+
+t.test('serve: a hang-up reads the file again, and a mistake in it changes nothing', async (t) => {
+  const { shell, events, file, started, code } = setup(t, 'json')
+  const ended = code()
+  await started
+  await shell.settle()
+  writeFileSync(file, `${FILE}  more: { hosts: [b.localhost], command: [b] }\n`)
+  shell.happenings.emit('SIGHUP')
+  await until(() => events.length === 2)
+  writeFileSync(file, 'functoins: {}\n')
+  await shell.settle()
+  shell.happenings.emit('SIGHUP')
+  await until(() => (shell.clock.run(), shell.logged.includes('reload failed')))
+  t.match(shell.logged, 'functoins')
+  t.strictSame(events, ['start', 'reload hello,more'])
+  shell.happenings.emit('SIGINT')
+  await shell.settle()
+  t.equal(await ended, 0)
+})
+
+t.test('serve: at a terminal it says where everything is', async (t) => {
+  const { shell, started, code } = setup(t, 'pretty')
+  shell.isTerminal = true
+  const ended = code()
+  await started
+  await shell.settle()
+  t.match(shell.stdout, /gateway +http:\/\/127\.0\.0\.1:8080\n/)
+  t.match(shell.stdout, /hello +http:\/\/hello\.localhost:8080\n/)
+  t.match(shell.stdout, /admin +\/run\/x\/admin\.sock\n/)
+  shell.happenings.emit('SIGINT')
+  await shell.settle()
+  await ended
+})
+
+t.test('serve: a configuration with mistakes starts nothing', async (t) => {
+  const { file, events, code } = setup(t)
+  writeFileSync(file, 'functoins: {}\n')
+  await t.rejects(code(), { name: 'ConfigError' })
+  t.strictSame(events, [])
+})
