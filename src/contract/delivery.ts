@@ -203,8 +203,7 @@ export class Delivery implements ResponseOwner, Sink {
   // === Upgrades. ===
 
   #upgrade(head: Head): void {
-    const wanted = this.#exchange.head.upgrade?.toLowerCase()
-    if (wanted === undefined || head.value(NAME.upgrade)?.toLowerCase() !== wanted) {
+    if (!isOffered(head.value(NAME.upgrade), this.#exchange.head.upgrade)) {
       const cause = 'upgraded to something that was not asked for'
       return this.#end(failed('UPSTREAM_INVALID', true, cause), 'upstream_broken')
     }
@@ -274,6 +273,16 @@ const bodyKind = (framing: Framing, head: Head): BodyKind =>
         ? 0
         : 'none'
       : 'stream'
+
+/** A server chooses one or more of the protocols that it was offered (RFC 9110 §7.8). */
+function isOffered(chosen: string | undefined, offered: string | undefined): boolean {
+  if (!chosen || !offered) return false
+  const all = members(offered)
+  return members(chosen).every((protocol) => all.includes(protocol))
+}
+
+const members = (list: string): string[] =>
+  list.split(',').map((member) => member.trim().toLowerCase())
 
 const failed = (code: ErrorCode, sent: boolean, cause: string): Outcome => ({
   k: 'failed',

@@ -29,7 +29,14 @@ const POOL_LIMITS = {
 }
 
 const addressOf = (endpoint: Endpoint): NetConnectOpts =>
-  endpoint.k === 'unix' ? { path: endpoint.path } : { host: endpoint.host, port: endpoint.port }
+  endpoint.k === 'unix'
+    ? { path: endpoint.path }
+    : {
+        host: endpoint.host,
+        port: endpoint.port,
+        keepAlive: true,
+        keepAliveInitialDelay: LIMITS.keepAliveProbeMs,
+      }
 
 export class HttpContract implements Contract {
   readonly #clock: Clock

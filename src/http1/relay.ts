@@ -6,7 +6,7 @@
 
 import type { ErrorCode } from '../domain/errors.ts'
 import type { Fields, ResetCode } from '../domain/exchange.ts'
-import type { Framing } from './body.ts'
+import { type Framing, requestFraming } from './body.ts'
 import type { ClientConnection, ResponseOwner } from './client-connection.ts'
 import { parseRequest } from './head.ts'
 import type { Pen } from './pen.ts'
@@ -57,7 +57,7 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
     const { head } = server
     this.server = server
     this.method = head.method
-    this.#framing = server.framing
+    this.#framing = requestFraming(head)
     this.#length = head.contentLength
     this.#bytes = head.bytes
     this.#at = head.start

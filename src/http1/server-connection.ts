@@ -62,10 +62,6 @@ export class ServerConnection implements Timed {
     return this.#shared.head
   }
 
-  get framing(): Framing {
-    return requestFraming(this.head)
-  }
-
   /** The stream, for who wants to know the other end's address. */
   get stream(): Duplex {
     return this.#stream
@@ -73,9 +69,9 @@ export class ServerConnection implements Timed {
 
   // === For the owner: the request's body. ===
 
-  /** Whether a body is still to be read. */
-  get bodyLeft(): boolean {
-    return !this.#body.done
+  /** Whether more is to be read: of the request's body, or of the client's half of a tunnel. */
+  get hasMore(): boolean {
+    return this.#state === 'tunnel' || !this.#body.done
   }
 
   /** Lets the body flow. What is held comes within this call. */
@@ -100,6 +96,11 @@ export class ServerConnection implements Timed {
 
   get headSent(): boolean {
     return this.#headSent
+  }
+
+  /** Makes this the last request of the connection; its response's head says so where it is still to come. */
+  last(): void {
+    this.#persistent = false
   }
 
   /** The framing towards this client for a body that the other side framed so (RFC 9112 §6.1, §6.3). */
@@ -128,9 +129,7 @@ export class ServerConnection implements Timed {
     const out = this.#out
     const pen = out.pen()
     // RFC 9112 §9.3: what is left of the request's body stands in front of the next request.
-    if (framing === 'close' || !this.#body.done || this.#shared.service.closing) {
-      this.#persistent = false
-    }
+    if (framing === 'close' || !this.#body.done) this.#persistent = false
     if (framing === 'chunked') pen.text('Transfer-Encoding: chunked\r\n')
     if (!this.#persistent) pen.text('Connection: close\r\n\r\n')
     else pen.text(this.#minor === 1 ? '\r\n' : 'Connection: keep-alive\r\n\r\n')
@@ -167,8 +166,7 @@ export class ServerConnection implements Timed {
     this.#headSent = true
     this.#state = 'tunnel'
     this.deadline = Infinity
-    this.#reading = true
-    this.#run()
+    this.#reading = false
   }
 
   /** Breaks the connection: the client must not take what it got for complete (RFC 9112 §8). */
@@ -178,6 +176,12 @@ export class ServerConnection implements Timed {
     if (this.#headSent && !this.#replied && stream.resetAndDestroy) stream.resetAndDestroy()
     else stream.destroy()
     this.#closed()
+  }
+
+  /** Ends it now, but for a complete reply that is still on its way. */
+  cut(): void {
+    if (this.#stream.writableLength === 0 || !this.#replied) this.destroy()
+    else this.#linger()
   }
 
   /** Ends the connection if no request is on it. */
@@ -286,12 +290,15 @@ export class ServerConnection implements Timed {
     this.#shared.service.refuse(this, code, reason)
   }
 
+  /** The request cannot be read to its end. The owner may answer; if it does not, the service does. */
   #broken(reset: ResetCode, code: ErrorCode, reason: string): void {
+    const began = this.#headSent
     const owner = this.#owner
-    this.#owner = undefined
+    this.#persistent = false
+    this.#body.begin('none', 0)
     owner?.clientGone(reset)
-    if (this.#headSent) this.destroy()
-    else this.#refuse(code, reason)
+    if (began) this.destroy()
+    else if (!this.#headSent) this.#refuse(code, reason)
   }
 
   /**

@@ -25,8 +25,6 @@ export interface Service {
   request(connection: ServerConnection): RequestOwner
   /** Writes the answer to what cannot be served: `beginReply` … `endReply`. */
   refuse(connection: ServerConnection, code: ErrorCode, reason: string): void
-  /** No further request is taken from connections that answer now. */
-  readonly closing: boolean
 }
 
 export interface ServerLimits {
@@ -42,11 +40,11 @@ export interface ServerLimits {
   readonly linger: { readonly ms: number; readonly bytes: number }
 }
 
-/** What all connections of a listener share. `head` is filled anew by each request. */
+/** What all connections of a listener share. `head` is filled anew by each request; limits may change. */
 export interface ServerShared {
   readonly service: Service
-  readonly limits: ServerLimits
+  limits: ServerLimits
   readonly deadlines: Deadlines
-  readonly head: Head
+  head: Head
   readonly closed: (connection: ServerConnection) => void
 }

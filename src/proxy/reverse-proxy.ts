@@ -18,7 +18,7 @@ import type {
   Listener,
   ListenerLimits,
 } from './incoming.ts'
-import { NodeListener } from './node-http/listener.ts'
+import { WireListener } from './http1/listener.ts'
 import { type Answer, answerOf } from './respond.ts'
 import { DateField, type Timing } from './response-fields.ts'
 import type { Router } from './router.ts'
@@ -93,7 +93,7 @@ export class ReverseProxy implements Handler {
 
   /** Starts to listen; resolves with the real address, which matters for port 0. Rejects when it cannot be had. */
   listen(address: ListenAddress): Promise<ListenAddress> {
-    const listener = new NodeListener({
+    const listener = new WireListener({
       handler: this,
       clock: this.#parts.clock,
       limits: this.#options.request,
