@@ -17,5 +17,9 @@ const [{ run }, { processShell }] = await Promise.all([
   import('./cli/run.ts'),
   import('./cli/shell.ts'),
 ])
+// The clock's timers do not keep the process alive, so that a gateway can be thrown away in a test. Here something
+// has to: a command ends when it says so, not when nothing but a timer is left.
+new MessageChannel().port1.ref()
+
 const shell = processShell()
 shell.exit(await run(process.argv.slice(2), shell))

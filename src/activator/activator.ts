@@ -98,22 +98,25 @@ export class Activator implements Admission {
     return [...this.#pools.values()].map((pool) => pool.status())
   }
 
-  /** Refuses new waiters from now on; those that wait are refused too. Instances stay. */
-  refuseAll(): void {
-    this.#closing = true
-    for (const pool of this.#pools.values())
-      pool.refuseAll({ code: 'CLOSING', retryAfterMs: LIMITS.fullRetryMs })
-  }
-
-  /** Drains and ends every instance; resolves when the last one is gone. */
-  close(): Promise<void> {
+  /** Drains and ends every instance, those of the runtimes in `leave` left as they are. Resolves when the last one is gone. */
+  close(leave: ReadonlySet<RuntimeName> = new Set()): Promise<void> {
     this.#closing = true
     const empty = new Promise<void>((resolve) => {
       this.#onEmpty = resolve
     })
-    for (const [id, pool] of this.#pools) this.#drop(id, pool)
+    for (const [id, pool] of this.#pools) {
+      const runtime = this.#specs.get(id)?.runtime
+      if (runtime && leave.has(runtime)) this.#leave(id, pool)
+      else this.#drop(id, pool)
+    }
     this.#checkEmpty()
     return empty
+  }
+
+  /** Its instances go on without us. */
+  #leave(id: FunctionId, pool: Pool): void {
+    this.#pools.delete(id)
+    pool.refuseAll({ code: 'CLOSING' })
   }
 
   #set(fn: FunctionSpec): void {

@@ -50,9 +50,6 @@ const FOREIGN_ANY = 0o077
 /** Where the admin socket of a state directory is. */
 export const socketOf = (dir: string): string => join(dir, 'admin.sock')
 
-/** Where the admin token of a state directory is. */
-export const tokenFileOf = (dir: string): string => join(dir, 'token')
-
 /** Makes what is missing, reads what is there. Throws `StateDirError`. */
 export function openStateDir(dir: string): StateDir {
   const socket = socketOf(dir)
@@ -64,7 +61,9 @@ export function openStateDir(dir: string): StateDir {
   makeDir(dir)
   const owner = secret(join(dir, 'owner'), /^[0-9a-f]{32}$/, () => randomBytes(16).toString('hex'))
   const key = secret(join(dir, 'key'), /^[0-9a-f]{64}$/, () => randomBytes(32).toString('hex'))
-  const token = secret(tokenFileOf(dir), /^[\w-]{43}$/, () => randomBytes(32).toString('base64url'))
+  const token = secret(join(dir, 'token'), /^[\w-]{43}$/, () =>
+    randomBytes(32).toString('base64url'),
+  )
   return { dir, owner: ownerId(owner), key: Buffer.from(key, 'hex'), token, socket }
 }
 

@@ -4,7 +4,7 @@ import { Log } from '../telemetry/log.ts'
 import { greeting } from './greeting.ts'
 import { CONFIG_FILE } from './config-file.ts'
 import { loadFile } from './load-file.ts'
-import { dieOnFault, untilSignalled } from './signals.ts'
+import { FLUSH_MS, dieOnFault, untilSignalled } from './signals.ts'
 import { VERSION } from './version.ts'
 import type { Addresses } from './greeting.ts'
 import type { Call } from './command.ts'
@@ -17,6 +17,8 @@ export interface GatewayDeps {
   /** A subscriber; its `dropped` is a metric. */
   readonly log: Log
   readonly version: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly homedir: string
   /** Reads the file again, for reloads that do not come from a signal. */
   readonly load: () => Promise<Config>
 }
@@ -24,7 +26,7 @@ export interface GatewayDeps {
 /** What `serve` needs of a running gateway. */
 export interface Served {
   readonly addresses: Addresses
-  reload(config: Config): Promise<void>
+  reload(config: Config): void
   close(): Promise<void>
 }
 
@@ -39,17 +41,26 @@ export async function serve(
   const { clock, colour } = shell
   const log = new Log({ output: shell.log, clock, format, colour, requests: config.log.requests })
   dieOnFault(shell, log)
-  const gateway = await start(config, { clock, log, version: VERSION, load })
-  if (shell.isTerminal && format === 'pretty') shell.out(greeting(config, gateway.addresses))
+  const starting = start(config, { clock, log, load, version: VERSION, env: shell.env, homedir: shell.homedir })
   const reload = async (): Promise<void> => {
     try {
-      await gateway.reload(await load())
+      const gateway = await starting
+      gateway.reload(await load())
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       log.event({ k: 'reload_failed', at: clock.wall(), message })
     }
   }
-  return untilSignalled({ shell, log, close: () => gateway.close(), reload })
+  // A signal during the start waits for its end: half a start cannot be drained.
+  const ended = untilSignalled({ shell, log, close: async () => (await starting).close(), reload })
+  try {
+    const { addresses } = await starting
+    if (shell.isTerminal && format === 'pretty') shell.out(greeting(config, addresses))
+  } catch (error) {
+    await log.flush(FLUSH_MS)
+    throw error
+  }
+  return ended
 }
 
 const formatOf = (word: string | undefined): 'json' | 'pretty' =>

@@ -7,7 +7,7 @@ import { stdoutOutput } from './stdout-output.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { LineOutput } from '../telemetry/line-sink.ts'
 
-export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
+type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
 /** What happens to the process from outside and inside. */
 export interface Happenings {

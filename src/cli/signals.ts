@@ -4,8 +4,8 @@ import { EXIT } from './exit-code.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Shell } from './shell.ts'
 
-/** For the last lines of the log. */
-const FLUSH_MS = 1_000
+/** For the last lines of the log, before the process ends. */
+export const FLUSH_MS = 1_000
 
 export interface Supervised {
   readonly shell: Shell

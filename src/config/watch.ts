@@ -10,6 +10,8 @@ import { isFunctionFile } from './files.ts'
 
 /** A change counts when nothing more has happened for this long, in ms: one save is several events. */
 const QUIET_MS = 100
+/** Where a directory never comes to rest, a change counts after this long, in ms. */
+const RESTLESS_MS = 1_000
 /** Directories watched at most; beyond it a change is seen on SIGHUP only. */
 const DIRECTORIES_MAX = 1_000
 
@@ -25,6 +27,8 @@ export class ConfigWatch {
   readonly #watchers = new Map<string, FSWatcher>()
   #seen = ''
   #quiet: Timer | undefined
+  /** When the first event came that no look has followed yet, on the clock. */
+  #stirredAt: number | undefined
   #closed = false
 
   constructor(parts: WatchParts) {
@@ -79,8 +83,12 @@ export class ConfigWatch {
 
   #stir(): void {
     if (this.#closed) return
+    const { clock } = this.#parts
+    this.#stirredAt ??= clock.now()
     this.#quiet?.cancel()
-    this.#quiet = this.#parts.clock.timer(QUIET_MS, () => {
+    const left = this.#stirredAt + RESTLESS_MS - clock.now()
+    this.#quiet = clock.timer(Math.max(0, Math.min(QUIET_MS, left)), () => {
+      this.#stirredAt = undefined
       this.#rearm()
       const now = this.#look()
       if (now === this.#seen) return

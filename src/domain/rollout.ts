@@ -1,5 +1,6 @@
 /** What happens to instances of an older revision. Pure. */
 
+import type { FunctionSpec } from './function.ts'
 import type { State } from './lifecycle.ts'
 
 /** One instance as the rollout sees it. */
@@ -37,3 +38,14 @@ export const blocking = (
   rollout === 'replace'
     ? all.filter((i) => !i.current && i.state !== 'dormant' && i.state !== 'stopped').length
     : 0
+
+/** Names of functions that are new, gone or have another revision. */
+export function changedFunctions(
+  before: readonly FunctionSpec[],
+  after: readonly FunctionSpec[],
+): string[] {
+  const old = new Map(before.map((fn) => [fn.id, fn.revision]))
+  const changed: string[] = after.filter((fn) => old.get(fn.id) !== fn.revision).map((fn) => fn.id)
+  const names = new Set(after.map((fn) => fn.id))
+  return [...changed, ...before.filter((fn) => !names.has(fn.id)).map((fn) => fn.id)]
+}

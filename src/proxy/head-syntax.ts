@@ -13,7 +13,8 @@ import type { IncomingHead } from './incoming.ts'
 export interface RawHead {
   readonly method: string
   readonly target: string
-  readonly version: '1.0' | '1.1'
+  /** `major.minor`. */
+  readonly version: string
   readonly fields: Fields
   /** Stands in for the Host that an HTTP/1.0 client need not send. */
   readonly ownAuthority: string
@@ -54,7 +55,7 @@ export function judgeHead(raw: RawHead, limits: HeadLimits): IncomingHead {
   return {
     method: raw.method,
     target: target?.target ?? raw.target,
-    version: raw.version,
+    version: raw.version === '1.0' ? '1.0' : '1.1',
     host: parseAuthority(authority)?.host ?? '',
     authority,
     fields: raw.fields,
@@ -65,6 +66,7 @@ export function judgeHead(raw: RawHead, limits: HeadLimits): IncomingHead {
     fault:
       sizeFault(raw, limits) ??
       methodFault(raw) ??
+      (raw.version === '1.0' || raw.version === '1.1' ? undefined : 'VERSION_UNSUPPORTED') ??
       (typeof body === 'object' ? body.fault : undefined) ??
       hostFault(raw, survey, authority) ??
       (target ? undefined : 'BAD_REQUEST') ??

@@ -22,7 +22,7 @@ export interface Entry {
 export const ms = (value: number): number => Math.round(value * 100) / 100
 
 /** The phases that took time. */
-export function phasesOf(phases: WakePhases | undefined): Record<string, number> | undefined {
+function phasesOf(phases: WakePhases | undefined): Record<string, number> | undefined {
   if (!phases) return undefined
   const taken = Object.entries(phases).filter(([, value]) => value > 0)
   return Object.fromEntries(taken.map(([name, value]) => [name, ms(value)]))

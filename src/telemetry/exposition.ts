@@ -20,7 +20,7 @@ export interface Sample {
 /** The one sample of a metric without labels. */
 export const one = (value: number): Sample[] => [{ labels: {}, value }]
 
-export type Samples = Iterable<Sample> | Promise<Iterable<Sample>>
+type Samples = Iterable<Sample> | Promise<Iterable<Sample>>
 /** One source per metric. */
 export type Sources = { readonly [M in MetricName]: () => Samples }
 

@@ -4,15 +4,15 @@ import { DurationSeries } from './duration-series.ts'
 import type { StartKind, WakePhases } from '../domain/admission.ts'
 import type { RequestRecord } from './events.ts'
 
-export type StartLabel = StartKind | 'none'
-export type PhaseLabel = keyof WakePhases | 'overhead'
-export type WakeOutcome = 'cold' | 'resumed' | 'failed'
+type StartLabel = StartKind | 'none'
+type PhaseLabel = keyof WakePhases | 'overhead'
+type WakeOutcome = 'cold' | 'resumed' | 'failed'
 
 /** By the hundreds of the status; 0 stands for no answer. */
 const CODE_CLASSES = ['none', '1xx', '2xx', '3xx', '4xx', '5xx'] as const
 
 /** The requests that met the same kind of start. */
-export class StartSeries {
+class StartSeries {
   readonly #byClass = new Float64Array(CODE_CLASSES.length)
   readonly duration = new DurationSeries()
   readonly hold = new DurationSeries()

@@ -69,8 +69,9 @@ function statusColour(status: number): Colour {
 function detailText(fields: Entry['fields']): string {
   let text = ''
   for (const [key, value] of Object.entries(fields)) {
-    if (value === undefined || TOLD.has(key) || key === 'log') continue
-    text += ` ${key}=${show(value)}`
+    if (TOLD.has(key) || key === 'log') continue
+    const shown = value === undefined ? '' : show(value)
+    if (shown !== '') text += ` ${key}=${shown}`
   }
   const log = fields['log']
   if (Array.isArray(log)) for (const line of log) text += `\n    | ${show(line)}`

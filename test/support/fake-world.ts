@@ -178,16 +178,16 @@ export class FakeWorld implements Placer {
   pause(running: Running): Promise<void> {
     return this.#do('pause', running.ref.handle, undefined, () => {
       const e = this.#entry(running.ref.handle)
-      if (e.phase !== 'running') throw new RuntimeError('failed', 'it does not run')
-      this.#move(e, 'paused')
+      if (!isAlive(e)) throw new RuntimeError('failed', 'it does not run')
+      if (e.phase === 'running') this.#move(e, 'paused')
     })
   }
 
   resume(running: Running): Promise<Running> {
     return this.#do('resume', running.ref.handle, undefined, () => {
       const e = this.#entry(running.ref.handle)
-      if (e.phase !== 'paused') throw new RuntimeError('failed', 'it is not paused')
-      this.#move(e, 'running')
+      if (!isAlive(e)) throw new RuntimeError('failed', 'it does not run')
+      if (e.phase === 'paused') this.#move(e, 'running')
       return this.#running(e)
     })
   }

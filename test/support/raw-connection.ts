@@ -22,10 +22,9 @@ export interface RawMessage {
 
 export type Ending = 'fin' | 'reset'
 
-const PATIENCE_MS = 5_000
-
 export class RawConnection {
   readonly #socket: Socket
+  readonly #patienceMs: number
   #unread = ''
   #ending: Ending | undefined
   #isClosed = false
@@ -33,8 +32,9 @@ export class RawConnection {
   /** Bytes that came in, read or not. */
   received = 0
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, patienceMs = 5_000) {
     this.#socket = socket
+    this.#patienceMs = patienceMs
     socket.setNoDelay(true)
     socket.on('data', (bytes: Buffer) => {
       this.received += bytes.length
@@ -211,14 +211,14 @@ export class RawConnection {
   }
 
   async #until(what: string, isTrue: () => boolean): Promise<void> {
-    const late = Date.now() + PATIENCE_MS
+    const late = Date.now() + this.#patienceMs
     while (!isTrue()) {
       const isDead = this.#isClosed || (this.#ending === 'reset' && what.includes('byte'))
       const leftMs = late - Date.now()
       if (leftMs <= 0 || isDead) {
         const why = isDead
           ? `it was closed (${this.#ending})`
-          : `it did not come in ${PATIENCE_MS} ms`
+          : `it did not come in ${this.#patienceMs} ms`
         throw new Error(
           `waited for ${what}, but ${why}; unread: ${JSON.stringify(this.#unread.slice(0, 400))}`,
         )

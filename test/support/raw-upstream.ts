@@ -7,8 +7,6 @@ import type { Test } from 'tap'
 import type { Endpoint } from '../../src/domain/endpoint.ts'
 import { RawConnection } from './raw-connection.ts'
 
-const PATIENCE_MS = 5_000
-
 export interface RawUpstream {
   readonly port: number
   readonly endpoint: Endpoint
@@ -24,7 +22,11 @@ export interface RawUpstream {
 /** Listens on a free port of 127.0.0.1, or on a unix socket; ends with the test. */
 export async function rawUpstream(
   t: Test,
-  at: { port?: number; path?: string } = {},
+  {
+    port = 0,
+    path,
+    patienceMs = 5_000,
+  }: { port?: number; path?: string; patienceMs?: number } = {},
 ): Promise<RawUpstream> {
   const pending: RawConnection[] = []
   const takers: ((c: RawConnection) => void)[] = []
@@ -34,14 +36,14 @@ export async function rawUpstream(
     accepted += 1
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
-    const connection = new RawConnection(socket)
+    const connection = new RawConnection(socket, patienceMs)
     const taker = takers.shift()
     if (taker) taker(connection)
     else pending.push(connection)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(at.path === undefined ? { host: '127.0.0.1', port: at.port ?? 0 } : at, resolve)
+    server.listen(path === undefined ? { host: '127.0.0.1', port } : { path }, resolve)
   })
   const close = (): Promise<void> =>
     new Promise((resolve) => {
@@ -49,13 +51,13 @@ export async function rawUpstream(
       for (const s of sockets) s.destroy()
     })
   t.teardown(close)
-  const port = at.path === undefined ? (server.address() as AddressInfo).port : 0
+  const bound = path === undefined ? (server.address() as AddressInfo).port : 0
   return {
-    port,
+    port: bound,
     endpoint:
-      at.path === undefined
-        ? { k: 'tcp', host: '127.0.0.1', port, proto: 'h1' }
-        : { k: 'unix', path: at.path, proto: 'h1' },
+      path === undefined
+        ? { k: 'tcp', host: '127.0.0.1', port: bound, proto: 'h1' }
+        : { k: 'unix', path, proto: 'h1' },
     get accepted() {
       return accepted
     },
@@ -67,8 +69,8 @@ export async function rawUpstream(
       if (ready) return Promise.resolve(ready)
       return new Promise((resolve, reject) => {
         const timer = setTimeout(
-          () => reject(new Error(`no connection came in ${PATIENCE_MS} ms (${accepted} before)`)),
-          PATIENCE_MS,
+          () => reject(new Error(`no connection came in ${patienceMs} ms (${accepted} before)`)),
+          patienceMs,
         )
         takers.push((connection) => {
           clearTimeout(timer)

@@ -40,6 +40,8 @@ export class ScriptedLease implements Lease {
   readonly wake = undefined
   touches = 0
   outcome: Outcome | undefined
+  onTouch: (() => void) | undefined
+  onRelease: ((outcome: Outcome) => void) | undefined
   readonly released: Promise<Outcome>
   #release!: (o: Outcome) => void
 
@@ -55,12 +57,14 @@ export class ScriptedLease implements Lease {
   touch(): void {
     if (this.outcome) throw new Error('touched after its release')
     this.touches += 1
+    this.onTouch?.()
   }
 
   release(outcome: Outcome): void {
     if (this.outcome) throw new Error('released twice')
     this.outcome = outcome
     this.#release(outcome)
+    this.onRelease?.(outcome)
   }
 }
 

@@ -137,7 +137,7 @@ export class NodeListener implements Listener {
       {
         method: req.method ?? '',
         target: req.url ?? '',
-        version: req.httpVersion === '1.0' ? '1.0' : '1.1',
+        version: req.httpVersion,
         fields: req.rawHeaders,
         ownAuthority: connection.ownAuthority,
       },

@@ -50,7 +50,7 @@ export class NodeReply implements Reply {
     // What is left of the request would be read as the next one, or have to be read for nothing.
     if (!isRead()) res.shouldKeepAlive = false
     // Chunks written by hand to a client of HTTP/1.0 would be content to it.
-    res.useChunkedEncodingByDefault = framing === 'chunked'
+    res.useChunkedEncodingByDefault = framing !== 'close'
     res.sendDate = false
     res.writeHead(status, framed(fields, framing, isBare))
     this.#framing = framing

@@ -41,6 +41,13 @@ export function processIds(first: number): number[] {
   return at < 0 ? ids : [...ids.slice(at), ...ids.slice(0, at)]
 }
 
+/** Whether any process of the group is more than a zombie. */
+export const groupLives = (group: number): boolean =>
+  processIds(group).some((pid) => {
+    const stat = processStat(pid)
+    return stat?.group === group && stat.state !== 'Z'
+  })
+
 /** Whether the process has this socket open. */
 export function holdsSocket(pid: number, inode: string): 'yes' | 'no' | 'unreadable' {
   try {

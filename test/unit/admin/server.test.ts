@@ -99,6 +99,17 @@ t.test('admin server: a taken port is an error of listen', async (t) => {
   await t.rejects(server.listenTcp({ host: '127.0.0.1', port }), { code: 'EADDRINUSE' })
 })
 
+t.test('admin server: more connections than its limit are closed unanswered', async (t) => {
+  const { server } = setup(t)
+  const where = { host: '127.0.0.1', port: await server.listenTcp({ host: '127.0.0.1', port: 0 }) }
+  for (let i = 0; i < LIMITS.adminConnectionsMax; i += 1) {
+    const socket = connect(where)
+    t.teardown(() => socket.destroy())
+    await once(socket, 'connect')
+  }
+  t.equal(await exchange(where, get('/healthz')), '')
+})
+
 t.test('admin server: close ends what is open and removes the socket', async (t) => {
   const { server } = setup(t)
   const path = join(tempDir(t), 'admin.sock')

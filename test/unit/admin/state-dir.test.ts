@@ -4,6 +4,7 @@ import { chmodSync, existsSync, linkSync, readdirSync, statSync, writeFileSync }
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { claimSocket } from '../../../src/admin/socket-claim.ts'
+import { ADMIN_SOCKET } from '../../../src/config/load.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 import { openStateDir, StateDirError } from '../../../src/admin/state-dir.ts'
 
@@ -17,6 +18,14 @@ t.test('state directory: is made for its owner alone, and keeps what it made', a
   t.equal(Buffer.from(first.token, 'base64url').length, 32)
   t.strictSame(openStateDir(dir), first)
 })
+
+t.test(
+  'state directory: its socket is the one that the configuration keeps functions away from',
+  async (t) => {
+    const dir = tempDir(t)
+    t.equal(openStateDir(dir).socket, join(dir, ADMIN_SOCKET))
+  },
+)
 
 t.test(
   'state directory: a key that others may read is refused, and the cure is named',

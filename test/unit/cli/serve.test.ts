@@ -36,7 +36,7 @@ function setup(t: { teardown(fn: () => unknown): void }, log?: string) {
   }
   const values = new Map([['config', file], ...(log === undefined ? [] : [['log', log] as const])])
   const call = { shell, operand: '', values, switches: new Set<string>() }
-  return { shell, events, file, started: started.promise, code: () => serve(call, start) }
+  return { shell, call, events, file, started: started.promise, code: () => serve(call, start) }
 }
 
 /** Waits for what the file system takes. */
@@ -94,4 +94,27 @@ t.test('serve: a configuration with mistakes starts nothing', async (t) => {
   writeFileSync(file, 'functoins: {}\n')
   await t.rejects(code(), { name: 'ConfigError' })
   t.strictSame(events, [])
+})
+
+t.test('serve: a signal during the start waits for its end, then drains', async (t) => {
+  const { shell, events, started, code } = setup(t)
+  const ended = code()
+  await started
+  shell.happenings.emit('SIGTERM')
+  await shell.settle()
+  t.equal(await ended, 0)
+  t.strictSame(events, ['start', 'close'])
+})
+
+t.test('serve: a start that fails is an error, after the log was written', async (t) => {
+  const { shell, call } = setup(t)
+  const failing = serve(call, (_config, { log }) => {
+    log.note('warn', 'engine away')
+    return Promise.reject(new Error('port is taken'))
+  })
+  const told = t.rejects(failing, { message: 'port is taken' })
+  await until(() => (shell.clock.run(), shell.logged !== ''))
+  shell.clock.run()
+  await told
+  t.match(shell.logged, 'engine away')
 })

@@ -53,7 +53,7 @@ t.test('include: mistakes name the file that they are in', async (t) => {
     'f.d/Not_A_Name.yaml:1:1: expected a name of lower-case letters, digits and hyphens, at most 63 characters: it becomes part of container names',
     'f.d/a.yaml:1:1: there is a function "a" already, at gateway.yaml:3:3',
     'f.d/b.yaml:1:26: there is no option "prot" here; did you mean port?',
-    'f.d/c.yaml:1:6: this host and path lead to "a" already, at gateway.yaml:3:8',
+    'f.d/c.yaml:1:13: this host and path lead to "a" already, at gateway.yaml:3:8',
     'f.d/list.yaml:1:1: expected a map of functions by name',
   ])
 })

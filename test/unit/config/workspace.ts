@@ -8,7 +8,8 @@ import { loadConfig } from '../../../src/config/load.ts'
 import { ConfigError } from '../../../src/config/mistake.ts'
 
 /** Text of `gateway.yaml`, or texts by path. */
-export type Files = string | Readonly<Record<string, string | Record<string, string>>>
+export type Files = string | Tree
+type Tree = Readonly<Record<string, string | Readonly<Record<string, string>>>>
 
 export interface Workspace {
   readonly directory: string
@@ -18,7 +19,8 @@ export interface Workspace {
 }
 
 export function workspace(t: Test, files: Files): Workspace {
-  const directory = t.testdir(typeof files === 'string' ? { 'gateway.yaml': files } : { ...files })
+  const tree: Tree = typeof files === 'string' ? { 'gateway.yaml': files } : files
+  const directory = t.testdir(structuredClone(tree))
   const load = (env: Env = {}) =>
     loadConfig({
       file: join(directory, 'gateway.yaml'),

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { instanceId } from '../../../../src/domain/ids.ts'
+import { hasProc, processStat } from '../../../../src/runtime/process/proc.ts'
 import { APP, commandFunction } from '../../../support/command-function.ts'
 import { ask } from '../../../support/ask.ts'
 import { never, pidOf, processTrial } from '../../../support/process-trial.ts'
@@ -7,10 +8,11 @@ import { never, pidOf, processTrial } from '../../../support/process-trial.ts'
 const shell = (script: string) => ({ command: ['/bin/sh', '-c', script] as const })
 const app = `"${process.execPath}" "${APP}"`
 
+/** A zombie that its new parent has not collected yet does not live. */
 const lives = (pid: number): boolean => {
+  if (hasProc) return ![undefined, 'Z'].includes(processStat(pid)?.state)
   try {
-    process.kill(pid, 0)
-    return true
+    return process.kill(pid, 0)
   } catch {
     return false
   }

@@ -1,0 +1,68 @@
+/** The gateway as the admin listener sees it: status, metrics, control verbs. */
+
+import type { Activator } from '../activator/activator.ts'
+import { type FunctionId, functionId } from '../domain/ids.ts'
+import type { AdminSource, ControlResult, GatewayStatus, RuntimeStatus } from './status.ts'
+
+export interface SourceParts {
+  readonly activator: Activator
+  readonly metrics: () => Promise<{ readonly type: string; readonly body: string }>
+  readonly runtimes: () => readonly RuntimeStatus[]
+  readonly ready: () => boolean
+  /** Undefined when it worked, else what was wrong. */
+  readonly reload: () => Promise<string | undefined>
+  readonly about: Pick<GatewayStatus, 'version' | 'startedAt' | 'config'>
+}
+
+export class GatewaySource implements AdminSource {
+  readonly #parts: SourceParts
+
+  constructor(parts: SourceParts) {
+    this.#parts = parts
+  }
+
+  status(): GatewayStatus {
+    const { about, activator, runtimes } = this.#parts
+    return { ...about, ready: this.ready(), runtimes: runtimes(), functions: activator.status() }
+  }
+
+  ready(): boolean {
+    return this.#parts.ready()
+  }
+
+  metrics(): Promise<{ readonly type: string; readonly body: string }> {
+    return this.#parts.metrics()
+  }
+
+  async wake(name: string): Promise<ControlResult> {
+    return this.#known(name, (fn) => this.#parts.activator.wake(fn), 'waking')
+  }
+
+  async pause(name: string): Promise<ControlResult> {
+    const paused = this.#parts.activator.pause(functionId(name))
+    if (paused === undefined) return unknown(name)
+    return paused
+      ? { result: 'done', message: `pausing what is idle of ${name}` }
+      : { result: 'impossible', message: `${name} has no pause tier` }
+  }
+
+  async stop(name: string): Promise<ControlResult> {
+    return this.#known(name, (fn) => this.#parts.activator.stop(fn), 'draining and stopping')
+  }
+
+  async reload(): Promise<ControlResult> {
+    const wrong = await this.#parts.reload()
+    return wrong === undefined
+      ? { result: 'done', message: 'the configuration was read again' }
+      : { result: 'failed', message: wrong }
+  }
+
+  #known(name: string, act: (fn: FunctionId) => boolean, doing: string): ControlResult {
+    return act(functionId(name)) ? { result: 'done', message: `${doing} ${name}` } : unknown(name)
+  }
+}
+
+const unknown = (name: string): ControlResult => ({
+  result: 'unknown_function',
+  message: `there is no function ${name}; "coldfront ps" lists them`,
+})

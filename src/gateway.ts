@@ -1,0 +1,292 @@
+/**
+ * The composition root: the one file that knows every part. Builds them from one `Config` and wires them;
+ * afterwards only `reload` and `close` change anything here.
+ */
+
+import { randomBytes } from 'node:crypto'
+import { Activator } from './activator/activator.ts'
+import type { HostLimits } from './activator/host.ts'
+import { AdminServer } from './admin/server.ts'
+import { GatewaySource } from './admin/source.ts'
+import { type StateDir, openStateDir } from './admin/state-dir.ts'
+import type { Config, ListenAddress } from './config/config.ts'
+import { ConfigWatch } from './config/watch.ts'
+import { HttpContract } from './contract/http.ts'
+import type { RuntimeName } from './domain/function.ts'
+import { instanceId } from './domain/ids.ts'
+import { changedFunctions } from './domain/rollout.ts'
+import type { Clock } from './lib/clock.ts'
+import { sleep } from './lib/clock.ts'
+import { ReverseProxy } from './proxy/reverse-proxy.ts'
+import { Router } from './proxy/router.ts'
+import { DockerRuntime } from './runtime/docker/runtime.ts'
+import { ProcessRuntime } from './runtime/process/runtime.ts'
+import { makeRunDir } from './runtime/run-dir.ts'
+import type { Placer } from './runtime/runtime.ts'
+import { StaticRuntime } from './runtime/static.ts'
+import { RuntimeWatches } from './runtime/watches.ts'
+import { Events, type Subscriber } from './telemetry/events.ts'
+import { Metrics } from './telemetry/metrics.ts'
+
+/** What the gateway gets besides its configuration. */
+export interface GatewayParts {
+  readonly clock: Clock
+  /** A subscriber; lines it had to drop are a metric. */
+  readonly log: Subscriber & { readonly dropped: number }
+  readonly version: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly homedir: string
+  /** Reads the configuration again. Throws with every mistake. */
+  readonly load: () => Promise<Config>
+}
+
+/** Beyond the drain, for runtimes to end what they run. */
+const STOP_MS = 30_000
+
+export class Gateway {
+  readonly #parts: GatewayParts
+  readonly #events = new Events()
+  readonly #state: StateDir
+  readonly #runtimes: Readonly<Record<RuntimeName, Placer>>
+  readonly #watches: RuntimeWatches
+  readonly #contract: HttpContract
+  readonly #activator: Activator
+  readonly #proxy: ReverseProxy
+  readonly #metrics: Metrics
+  readonly #admin: AdminServer
+  readonly #files: ConfigWatch
+  #config: Config
+  #ready = false
+  #closing: Promise<void> | undefined
+  #addresses: { http: string; admin: string | undefined; socket: string }
+
+  private constructor(config: Config, parts: GatewayParts) {
+    const { clock, env, homedir, log, version } = parts
+    const events = this.#events
+    this.#parts = parts
+    this.#config = config
+    events.subscribe(log)
+    this.#state = openStateDir(config.stateDir)
+    const { owner, key, token, socket } = this.#state
+    this.#addresses = { http: '', admin: undefined, socket }
+    const runDir = makeRunDir(config.stateDir, env)
+    this.#runtimes = {
+      docker: new DockerRuntime({
+        clock,
+        env,
+        events,
+        key,
+        owner,
+        runDir,
+        host: config.docker.host,
+        home: homedir,
+        platform: process.platform,
+      }),
+      process: new ProcessRuntime({ clock, events, baseEnv: env, runDir }),
+      static: new StaticRuntime(),
+    }
+    this.#contract = new HttpContract(clock)
+    this.#activator = new Activator({
+      clock,
+      events,
+      contract: this.#contract,
+      runtimes: this.#runtimes,
+      limits: limitsOf(config),
+      newId: (fn) => instanceId(`${fn.id}-${randomBytes(5).toString('hex')}`),
+    })
+    this.#watches = new RuntimeWatches({
+      clock,
+      events,
+      owner,
+      runtimes: this.#runtimes,
+      stateDir: config.stateDir,
+      sink: (name, fact) => this.#activator.fact(name, fact),
+    })
+    this.#proxy = new ReverseProxy({
+      admission: this.#activator,
+      contract: this.#contract,
+      events,
+      clock,
+      fillRandom: (bytes) => void crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
+      router: new Router(config.functions),
+      options: config,
+    })
+    this.#metrics = new Metrics({
+      version,
+      functions: () => this.#activator.status(),
+      logDropped: () => log.dropped,
+      subscriberFaults: () => events.faults,
+    })
+    events.subscribe(this.#metrics)
+    this.#admin = new AdminServer({
+      token,
+      hosts: config.admin.hosts,
+      source: this.#source(),
+      fault: (error) => this.#notice(`admin: ${String(error)}`),
+    })
+    this.#files = new ConfigWatch({ clock, changed: () => void this.#reloadFromFile() })
+  }
+
+  /** Builds and starts everything. Rejects, with nothing left running, when an address or the state directory cannot be had. */
+  static async start(config: Config, parts: GatewayParts): Promise<Gateway> {
+    const gateway = new Gateway(config, parts)
+    try {
+      await gateway.#start()
+      return gateway
+    } catch (error) {
+      await gateway.close()
+      throw error
+    }
+  }
+
+  /** Where it listens: `host:port` or `unix:/path`. */
+  get addresses(): {
+    readonly http: string
+    readonly admin: string | undefined
+    readonly socket: string
+  } {
+    return this.#addresses
+  }
+
+  /** Applies another configuration. What did not change keeps its instances and connections; listeners stay. */
+  reload(config: Config): void {
+    const before = this.#config
+    const fixed = ['listen', 'admin', 'stateDir', 'docker'] as const
+    for (const key of fixed)
+      if (JSON.stringify(config[key]) !== JSON.stringify(before[key]))
+        this.#notice(`a changed "${key}" takes effect at the next start`)
+    this.#config = config
+    this.#watches.cover(config.functions)
+    this.#proxy.reconfigure({ router: new Router(config.functions), options: config })
+    this.#activator.apply(config.functions, limitsOf(config))
+    this.#files.update(config.files)
+    const changed = changedFunctions(before.functions, config.functions)
+    this.#events.emit({
+      k: 'reloaded',
+      at: this.#parts.clock.wall(),
+      functions: config.functions.length,
+      changed,
+    })
+  }
+
+  /** Drains, then ends or leaves the instances as `shutdown.onExit` says. A second call gives the same promise. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #start(): Promise<void> {
+    const { listen, admin } = this.#config
+    // First of all, since the socket is the lock: one gateway per state directory.
+    await this.#admin.listenUnix(this.#state.socket)
+    this.#watches.cover(this.#config.functions)
+    this.#activator.apply(this.#config.functions, limitsOf(this.#config))
+    const http = await this.#proxy
+      .listen(listen.http)
+      .catch((error: unknown) => unavailable(listen.http, 'listen.http', error))
+    const adminAt = admin.listen && (await this.#listenAdmin(admin.listen))
+    this.#addresses = {
+      http: show(http),
+      admin: adminAt && show(adminAt),
+      socket: this.#state.socket,
+    }
+    this.#files.update(this.#config.files)
+    this.#ready = true
+    this.#tellListening('http', this.#addresses.http)
+    if (this.#addresses.admin) this.#tellListening('admin', this.#addresses.admin)
+  }
+
+  async #listenAdmin(address: ListenAddress): Promise<ListenAddress> {
+    try {
+      if (address.k === 'tcp') return { ...address, port: await this.#admin.listenTcp(address) }
+      await this.#admin.listenUnix(address.path)
+      return address
+    } catch (error) {
+      return unavailable(address, 'admin.listen', error)
+    }
+  }
+
+  async #close(): Promise<void> {
+    const { clock } = this.#parts
+    const { drainDelayMs, drainTimeoutMs, onExit } = this.#config.shutdown
+    const started = this.#ready
+    this.#ready = false
+    this.#files.close()
+    if (started) {
+      this.#events.emit({
+        k: 'closing',
+        at: clock.wall(),
+        message: `${this.#proxy.underWay} requests under way`,
+      })
+      await sleep(clock, drainDelayMs)
+    }
+    await this.#proxy.close({ graceMs: drainTimeoutMs })
+    // Child processes end with the gateway in any case.
+    const leave = new Set<RuntimeName>(onExit === 'leave' ? ['docker'] : [])
+    await Promise.race([this.#activator.close(leave), sleep(clock, STOP_MS)])
+    this.#watches.close()
+    await Promise.all(Object.values(this.#runtimes).map((runtime) => runtime.close()))
+    this.#metrics.close()
+    await this.#admin.close()
+  }
+
+  async #reloadFromFile(): Promise<string | undefined> {
+    try {
+      this.reload(await this.#parts.load())
+      return undefined
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      this.#events.emit({ k: 'reload_failed', at: this.#parts.clock.wall(), message })
+      return message
+    }
+  }
+
+  #source(): GatewaySource {
+    return new GatewaySource({
+      activator: this.#activator,
+      metrics: () => this.#metrics.text(),
+      runtimes: () => this.#watches.status(),
+      ready: () => this.#ready,
+      reload: () => this.#reloadFromFile(),
+      about: {
+        version: this.#parts.version,
+        startedAt: this.#parts.clock.wall(),
+        config: this.#config.file,
+      },
+    })
+  }
+
+  #tellListening(what: string, address: string): void {
+    this.#events.emit({ k: 'listening', at: this.#parts.clock.wall(), what, address })
+  }
+
+  #notice(message: string): void {
+    this.#events.emit({ k: 'notice', at: this.#parts.clock.wall(), level: 'warn', message })
+  }
+}
+
+const limitsOf = (config: Config): HostLimits => ({
+  startsConcurrent: config.starts.concurrent,
+  instancesTotal: config.instances.total,
+  waitersTotal: config.hold.waitersTotal,
+})
+
+const show = (a: ListenAddress): string =>
+  a.k === 'unix'
+    ? `unix:${a.path}`
+    : `${a.host.includes(':') ? `[${a.host}]` : a.host || '0.0.0.0'}:${a.port}`
+
+/** Says which option to change when an address cannot be had. */
+function unavailable(address: ListenAddress, option: string, cause: unknown): never {
+  const { code, message } = cause as { code?: string; message: string }
+  const why =
+    code === 'EADDRINUSE'
+      ? 'something else listens there; end it'
+      : code === 'EACCES'
+        ? 'this user may not; take a port from 1024 on'
+        : message
+  throw new Error(
+    `cannot listen on ${show(address)}: ${why}, or set ${option} to another address`,
+    { cause },
+  )
+}

@@ -1,0 +1,76 @@
+/** Keeps one watch on every runtime in use, and knows which of them answer. */
+
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FunctionSpec, RuntimeName } from '../domain/function.ts'
+import type { OwnerId } from '../domain/ids.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Events } from '../telemetry/events.ts'
+import type { Fact, Placer, Watch } from './runtime.ts'
+
+export interface WatchesParts {
+  readonly clock: Clock
+  readonly events: Events
+  readonly owner: OwnerId
+  readonly runtimes: Readonly<Record<RuntimeName, Placer>>
+  /** A file here remembers that an engine was used: what an earlier configuration left there is looked for. */
+  readonly stateDir: string
+  readonly sink: (runtime: RuntimeName, fact: Fact) => void
+}
+
+/** A runtime as last heard of. */
+export interface Reachability {
+  readonly name: RuntimeName
+  readonly up: boolean
+  readonly message: string
+}
+
+export class RuntimeWatches {
+  readonly #parts: WatchesParts
+  readonly #watches = new Map<RuntimeName, Watch>()
+  readonly #status = new Map<RuntimeName, Reachability>()
+  #functions: readonly FunctionSpec[] = []
+
+  constructor(parts: WatchesParts) {
+    this.#parts = parts
+  }
+
+  /** Watches every runtime that `functions` need, and the engine if it was ever used. */
+  cover(functions: readonly FunctionSpec[]): void {
+    this.#functions = functions
+    const marker = join(this.#parts.stateDir, 'engine-used')
+    const names = new Set(functions.map((fn) => fn.runtime))
+    if (names.has('docker')) writeFileSync(marker, '')
+    else if (existsSync(marker)) names.add('docker')
+    for (const name of names) if (!this.#watches.has(name)) this.#watch(name)
+  }
+
+  status(): readonly Reachability[] {
+    return [...this.#status.values()]
+  }
+
+  /** No fact is delivered afterwards. Idempotent. */
+  close(): void {
+    for (const watch of this.#watches.values()) watch.close()
+    this.#watches.clear()
+  }
+
+  #watch(name: RuntimeName): void {
+    const { owner, runtimes, sink } = this.#parts
+    const mine = (): readonly FunctionSpec[] => this.#functions.filter((fn) => fn.runtime === name)
+    this.#status.set(name, { name, up: false, message: 'not heard of yet' })
+    const watch = runtimes[name].watch(owner, mine, (fact) => {
+      if (fact.k === 'synced') this.#heard(name, true, 'in step')
+      if (fact.k === 'lost') this.#heard(name, false, fact.cause.message)
+      sink(name, fact)
+    })
+    this.#watches.set(name, watch)
+  }
+
+  #heard(runtime: RuntimeName, up: boolean, message: string): void {
+    const before = this.#status.get(runtime)
+    this.#status.set(runtime, { name: runtime, up, message })
+    if (before?.up === up && before.message === message) return
+    this.#parts.events.emit({ k: 'runtime', at: this.#parts.clock.wall(), runtime, up, message })
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * The real data path, proxy and HTTP contract, over an admission that a test commands: one function, awake or
+ * asleep, whose every lease leads to the upstream of the test.
+ */
+
+import { randomFillSync } from 'node:crypto'
+
+import type { Test } from 'tap'
+
+import { HttpContract } from '../../src/contract/http.ts'
+import type { Admission, Lease, Outcome, Refusal, Waiter } from '../../src/domain/admission.ts'
+import type { Endpoint } from '../../src/domain/endpoint.ts'
+import type { FunctionSpec } from '../../src/domain/function.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { ReverseProxy } from '../../src/proxy/reverse-proxy.ts'
+import { Router } from '../../src/proxy/router.ts'
+import { Events, type RequestRecord } from '../../src/telemetry/events.ts'
+import { ScriptedLease, plainFunction } from './scripted-exchange.ts'
+
+const PATIENCE_MS = 5_000
+
+export interface MiniGatewayOptions {
+  readonly endpoint: Endpoint
+  readonly fn?: Parameters<typeof plainFunction>[0]
+  /** No lease until `wake`. */
+  readonly asleep?: boolean
+  /** Instead of holding. */
+  readonly refusal?: Refusal
+  readonly trustedProxies?: readonly string[]
+  readonly fieldsMax?: number
+  readonly targetMax?: number
+  readonly headTimeoutMs?: number
+}
+
+export class MiniGateway implements Admission {
+  readonly fn: FunctionSpec
+  readonly #options: MiniGatewayOptions
+  readonly #waiters = new Set<Waiter>()
+  readonly #records: RequestRecord[] = []
+  readonly #outcomes: Outcome[] = []
+  #watchers: (() => void)[] = []
+  #isAsleep: boolean
+  /** Of all leases together. */
+  touches = 0
+  port = 0
+
+  constructor(options: MiniGatewayOptions) {
+    this.#options = options
+    this.fn = plainFunction(options.fn)
+    this.#isAsleep = options.asleep ?? false
+  }
+
+  take(): Lease | undefined {
+    return this.#isAsleep || this.#options.refusal ? undefined : this.#lease()
+  }
+
+  hold(_fn: unknown, waiter: Waiter): { leave(): void } | Refusal {
+    if (this.#options.refusal) return this.#options.refusal
+    this.#waiters.add(waiter)
+    this.#tell()
+    return {
+      leave: () => {
+        this.#waiters.delete(waiter)
+        this.#tell()
+      },
+    }
+  }
+
+  /** The instance is there. */
+  wake(): void {
+    this.#isAsleep = false
+    for (const waiter of this.#waiters) {
+      this.#waiters.delete(waiter)
+      waiter.granted(this.#lease())
+    }
+  }
+
+  /** The start did not go well. */
+  refuse(refusal: Refusal): void {
+    for (const waiter of this.#waiters) {
+      this.#waiters.delete(waiter)
+      waiter.refused(refusal)
+    }
+  }
+
+  /** Waits until exactly `count` requests are held. */
+  held(count: number): Promise<void> {
+    return this.#until(
+      () => this.#waiters.size === count,
+      () => `${count} held, now ${this.#waiters.size}`,
+    )
+  }
+
+  /** The record of the request that finished as number `index`. */
+  async record(index: number): Promise<RequestRecord> {
+    await this.#until(
+      () => this.#records.length > index,
+      () => `record ${index}, now ${this.#records.length}`,
+    )
+    return this.#records[index]!
+  }
+
+  /** Waits until `count` leases were given back. */
+  async outcomes(count: number): Promise<readonly Outcome[]> {
+    await this.#until(
+      () => this.#outcomes.length >= count,
+      () => `${count} outcomes, now ${this.#outcomes.length}`,
+    )
+    return this.#outcomes
+  }
+
+  request(record: RequestRecord): void {
+    this.#records.push({ ...record })
+    this.#tell()
+  }
+
+  #lease(): Lease {
+    const lease = new ScriptedLease({ endpoint: this.#options.endpoint, fn: this.fn })
+    lease.onTouch = () => (this.touches += 1)
+    lease.onRelease = (outcome) => {
+      this.#outcomes.push(outcome)
+      this.#tell()
+    }
+    return lease
+  }
+
+  #tell(): void {
+    for (const look of this.#watchers.splice(0)) look()
+  }
+
+  #until(isTrue: () => boolean, what: () => string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`waited for ${what()}`)), PATIENCE_MS)
+      const look = (): void => {
+        if (!isTrue()) return void this.#watchers.push(look)
+        clearTimeout(timer)
+        resolve()
+      }
+      look()
+    })
+  }
+}
+
+/** Listens on a free port of 127.0.0.1; ends with the test. */
+export async function miniGateway(t: Test, options: MiniGatewayOptions): Promise<MiniGateway> {
+  const gateway = new MiniGateway(options)
+  const events = new Events()
+  events.subscribe(gateway)
+  const proxy = new ReverseProxy({
+    admission: gateway,
+    contract: new HttpContract(systemClock),
+    events,
+    clock: systemClock,
+    fillRandom: randomFillSync,
+    router: new Router([gateway.fn]),
+    options: {
+      trustedProxies: options.trustedProxies ?? [],
+      timing: 'off',
+      hold: { readMax: 16_384, readTotalMax: 1_048_576 },
+      request: {
+        headMax: 65_536,
+        fieldsMax: options.fieldsMax ?? 100,
+        targetMax: options.targetMax ?? 16_384,
+        headTimeoutMs: options.headTimeoutMs ?? 10_000,
+        keepAliveMs: 60_000,
+        connectionsMax: 1_000,
+      },
+    },
+  })
+  t.teardown(() => proxy.close({ graceMs: 0 }))
+  const address = await proxy.listen({ k: 'tcp', host: '127.0.0.1', port: 0 })
+  gateway.port = address.k === 'tcp' ? address.port : 0
+  return gateway
+}
