@@ -124,7 +124,7 @@ export class Gateway {
       source: this.#source(),
       fault: (error) => this.#notice(`admin: ${String(error)}`),
     })
-    this.#files = new ConfigWatch({ clock, changed: () => void this.#reloadFromFile() })
+    this.#files = new ConfigWatch({ clock, changed: () => void this.reload() })
   }
 
   /** Builds and starts everything. Rejects, with nothing left running, when an address or the state directory cannot be had. */
@@ -148,8 +148,22 @@ export class Gateway {
     return this.#addresses
   }
 
-  /** Applies another configuration. What did not change keeps its instances and connections; listeners stay. */
-  reload(config: Config): void {
+  /**
+   * Reads the configuration again and applies it: what did not change keeps its instances and connections. A
+   * mistake changes nothing; it is told as an event, and is what this resolves with.
+   */
+  async reload(): Promise<string | undefined> {
+    try {
+      this.#apply(await this.#parts.load())
+      return undefined
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      this.#events.emit({ k: 'reload_failed', at: this.#parts.clock.wall(), message })
+      return message
+    }
+  }
+
+  #apply(config: Config): void {
     const before = this.#config
     const fixed = ['listen', 'admin', 'stateDir', 'docker'] as const
     for (const key of fixed)
@@ -230,24 +244,13 @@ export class Gateway {
     await this.#admin.close()
   }
 
-  async #reloadFromFile(): Promise<string | undefined> {
-    try {
-      this.reload(await this.#parts.load())
-      return undefined
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      this.#events.emit({ k: 'reload_failed', at: this.#parts.clock.wall(), message })
-      return message
-    }
-  }
-
   #source(): GatewaySource {
     return new GatewaySource({
       activator: this.#activator,
       metrics: () => this.#metrics.text(),
       runtimes: () => this.#watches.status(),
       ready: () => this.#ready,
-      reload: () => this.#reloadFromFile(),
+      reload: () => this.reload(),
       about: {
         version: this.#parts.version,
         startedAt: this.#parts.clock.wall(),

@@ -26,7 +26,8 @@ export interface GatewayDeps {
 /** What `serve` needs of a running gateway. */
 export interface Served {
   readonly addresses: Addresses
-  reload(config: Config): void
+  /** Tells a mistake in the log. */
+  reload(): Promise<unknown>
   close(): Promise<void>
 }
 
@@ -41,15 +42,16 @@ export async function serve(
   const { clock, colour } = shell
   const log = new Log({ output: shell.log, clock, format, colour, requests: config.log.requests })
   dieOnFault(shell, log)
-  const starting = start(config, { clock, log, load, version: VERSION, env: shell.env, homedir: shell.homedir })
+  const starting = start(config, {
+    clock,
+    log,
+    load,
+    version: VERSION,
+    env: shell.env,
+    homedir: shell.homedir,
+  })
   const reload = async (): Promise<void> => {
-    try {
-      const gateway = await starting
-      gateway.reload(await load())
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      log.event({ k: 'reload_failed', at: clock.wall(), message })
-    }
+    await (await starting).reload()
   }
   // A signal during the start waits for its end: half a start cannot be drained.
   const ended = untilSignalled({ shell, log, close: async () => (await starting).close(), reload })

@@ -4,7 +4,7 @@ import { isIP, isIPv6 } from 'node:net'
 import type { ListenAddress } from './config.ts'
 
 /** Longest path of a unix socket that every system takes, in bytes. */
-export const SOCKET_PATH_MAX = 103
+const SOCKET_PATH_MAX = 103
 
 const TCP = /^(?:\[([^\]]+)\]|([A-Za-z0-9._-]*)):(\d{1,5})$/
 
@@ -29,6 +29,7 @@ export function parseUpstream(text: string): ListenAddress | undefined {
   return address
 }
 
+/** An absolute path that a unix socket can have. */
 export const isSocketPath = (path: string): boolean =>
   path.startsWith('/') && Buffer.byteLength(path) <= SOCKET_PATH_MAX
 

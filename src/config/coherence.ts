@@ -1,6 +1,6 @@
 /** Options of one function that are right alone and wrong together. No message holds a value: any of them may come from an expansion. */
 
-import { dirname } from 'node:path'
+import { dirname, isAbsolute } from 'node:path'
 import type { RuntimeName } from '../domain/function.ts'
 import type { Locate } from './check.ts'
 import type { FunctionOptions, Kind } from './function-options.ts'
@@ -46,19 +46,26 @@ const tierOrder: Rule = ({ options: { idle, instances }, locate }) => {
   return [...tiers, ...locate(['instances', 'min'], 'instances.min is greater than instances.max')]
 }
 
-/** The variables that tell a function who it is have one writer. */
-const reserved: Rule = ({ options, locate }) =>
-  ['PORT', 'K_SERVICE', 'K_REVISION', 'K_CONFIGURATION']
-    .filter((name) => Object.hasOwn(options.env, name))
+/** The variables that tell a function who it is and where to listen have one writer. */
+const reserved: Rule = ({ options: { env, socket }, locate }) => {
+  const names = ['PORT', 'K_SERVICE', 'K_REVISION', 'K_CONFIGURATION']
+  if (socket !== undefined) names.push('SOCKET')
+  return names
+    .filter((name) => Object.hasOwn(env, name))
     .flatMap((name) => {
       const instead = name === 'PORT' ? '; write "port:" instead' : ''
       return locate(['env', name], `${name} is set by the gateway${instead}`, 'key')
     })
+}
 
-const listening: Rule = ({ options: { port, socket }, locate }) =>
-  port === undefined || socket === undefined
-    ? []
-    : locate(['socket'], 'a function listens on either port or socket, not both', 'key')
+const listening: Rule = ({ kind, options: { port, socket }, locate }) => {
+  if (socket === undefined) return []
+  if (port !== undefined) {
+    return locate(['socket'], 'a function listens on either port or socket, not both', 'key')
+  }
+  if (kind === 'command' || isAbsolute(socket)) return []
+  return locate(['socket'], 'expected an absolute path: it is one inside the container')
+}
 
 const runtime: Rule = ({ kind, runtime, raw, options, gateway, locate }) => {
   const asked = options.runtime ?? gateway.runtime

@@ -10,7 +10,7 @@ export type ListenAddress =
 export interface Config {
   /** Absolute path of the file. */
   readonly file: string
-  /** All files read, for watching: the file, included ones and `${file:…}`. */
+  /** All that was read, for watching: the file, included directories and their files, and `${file:…}`. */
   readonly files: readonly string[]
   readonly listen: { readonly http: ListenAddress }
   readonly admin: {

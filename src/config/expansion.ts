@@ -12,7 +12,7 @@ export class ExpansionError extends Error {
 }
 
 /** What is wrong with one expression. */
-export interface ExpansionProblem {
+interface ExpansionProblem {
   /** As it stands in the text. */
   readonly expression: string
   readonly message: string

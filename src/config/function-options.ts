@@ -57,9 +57,9 @@ const what = {
   }).optional(),
   socket: text({
     about:
-      'The unix socket it listens on instead of a port, an absolute path as the function sees it.',
-    kind: 'an absolute path of at most 103 bytes',
-    valid: isSocketPath,
+      'The unix socket it listens on instead of a port, an absolute path as the function sees it. For a child process also a bare name: then it lies in a directory of the instance’s own, and the path is handed over as `SOCKET`.',
+    kind: 'an absolute path of at most 103 bytes, or a name',
+    valid: (path) => isSocketPath(path) || /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$/.test(path),
   }).optional(),
 }
 
@@ -142,8 +142,7 @@ const shape = {
 /** One function. Whether the options go together is checked in `function.ts`. */
 export const FunctionOptions = section('A function.', shape)
 
-/** A function as the file writes it, and as it comes out: durations in ms, sizes in bytes, defaults filled in. */
-export type FunctionInput = z.input<typeof FunctionOptions>
+/** A function's options as they come out: durations in ms, sizes in bytes, defaults filled in. */
 export type FunctionOptions = z.output<typeof FunctionOptions>
 
 export type OptionName = keyof typeof shape

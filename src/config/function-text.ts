@@ -1,5 +1,6 @@
 /** A function as its file says it: which kind it is, and its options merged over the defaults. */
 
+import { isAbsolute } from 'node:path'
 import { KINDS, type Kind, type OptionName } from './function-options.ts'
 import type { Locate } from './check.ts'
 import type { Mistake } from './mistake.ts'
@@ -61,7 +62,10 @@ const kindsOf = (name: string): readonly Kind[] | undefined =>
 /** Two instances cannot be at once: there is one container, or one place to listen at. */
 export const isAlone = (raw: Options, kind: Kind): boolean =>
   kind === 'container' ||
-  (kind === 'command' && (Object.hasOwn(raw, 'port') || Object.hasOwn(raw, 'socket')))
+  (kind === 'command' && (Object.hasOwn(raw, 'port') || isFixed(raw['socket'])))
+
+/** A bare name lies in a directory of the instance's own. */
+const isFixed = (socket: unknown): boolean => typeof socket === 'string' && isAbsolute(socket)
 
 /** Stronger than `defaults`, which are written with other kinds in mind. */
 function kindDefaults(raw: Options, kind: Kind): Options {

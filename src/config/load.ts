@@ -85,10 +85,9 @@ function judge({ texts, options, settings, source, files, locate }: Case): reado
     engineHost: options.docker.host,
   }
   const functions = texts.map((text) => buildFunction(text, context))
-  const adminSocket: ListenAddress = { k: 'unix', path: join(settings.stateDir, ADMIN_SOCKET) }
-  const listeners = [settings.listen.http, settings.admin.listen, adminSocket].filter(
-    (one) => one !== undefined,
-  )
+  const { listen, admin, stateDir } = settings
+  const socket: ListenAddress = { k: 'unix', path: join(stateDir, ADMIN_SOCKET) }
+  const listeners = [listen.http, socket, ...(admin.listen ? [admin.listen] : [])]
   files.mistakes.push(
     ...functions.flatMap(({ mistakes }) => mistakes),
     ...sameNames(texts),

@@ -4,6 +4,7 @@
  */
 
 import type { Lease, Outcome, StartKind, WakePhases } from '../domain/admission.ts'
+import type { ErrorCode } from '../domain/errors.ts'
 import type { Endpoint } from '../domain/endpoint.ts'
 import type {
   BodyKind,
@@ -18,6 +19,7 @@ import type {
 } from '../domain/exchange.ts'
 import type { FunctionSpec } from '../domain/function.ts'
 import type { InstanceId, RunId } from '../domain/ids.ts'
+import type { Account } from './account.ts'
 
 /** A body that a second attempt may take as long as the first one has passed nothing on. */
 export interface AttemptedBody extends Source {
@@ -31,7 +33,7 @@ export interface Attempted {
   readonly peer: Peer
   readonly body: AttemptedBody
   readonly reply: Reply
-  mark(point: 'connected' | 'first_byte'): void
+  readonly account: Pick<Account, 'mark'>
   /** It is an upgraded connection from now on. */
   tunnelled(): void
   /** The response's head cannot be written. */
@@ -39,6 +41,17 @@ export interface Attempted {
   /** The lease is back. */
   ended(attempt: Attempt, outcome: Outcome): void
 }
+
+/** Failures that, with nothing sent, are worth another lease. */
+const UNREACHED: ReadonlySet<ErrorCode> = new Set([
+  'UPSTREAM_CLOSED',
+  'UPSTREAM_CONNECT_TIMEOUT',
+  'UPSTREAM_UNREACHABLE',
+])
+
+/** No byte of the request reached an instance, so that it may be sent to another one. */
+export const wasUnseen = (outcome: Outcome): boolean =>
+  outcome.k === 'unused' || (outcome.k === 'failed' && !outcome.sent && UNREACHED.has(outcome.code))
 
 export class Attempt implements Exchange, Lease {
   readonly #request: Attempted
@@ -72,7 +85,7 @@ export class Attempt implements Exchange, Lease {
   }
 
   mark(point: 'connected' | 'first_byte'): void {
-    if (this.isLive) this.#request.mark(point)
+    if (this.isLive) this.#request.account.mark(point)
   }
 
   // The lease.

@@ -18,32 +18,25 @@ import { LIMITS } from '../domain/limits.ts'
 import type { Timer } from '../lib/clock.ts'
 import type { RequestRecord } from '../telemetry/events.ts'
 import { Account } from './account.ts'
-import { Attempt, type Attempted } from './attempt.ts'
+import { Attempt, type Attempted, wasUnseen } from './attempt.ts'
 import { ClientReply } from './client-reply.ts'
-import { HeldBody, NO_BODY } from './held-body.ts'
+import { bodyToHold } from './held-body.ts'
 import type { Fate, Incoming } from './incoming.ts'
 import { vet } from './request-fields.ts'
 import type { Surroundings } from './surroundings.ts'
 
 type Stage = 'new' | 'held' | 'open' | 'over'
 
-/** Failures that, with nothing sent, are worth another lease. */
-const UNSEEN: ReadonlySet<ErrorCode> = new Set([
-  'UPSTREAM_UNREACHABLE',
-  'UPSTREAM_CONNECT_TIMEOUT',
-  'UPSTREAM_CLOSED',
-])
-
 /** One request's way through the gateway. */
 export class Passage implements Waiter, Attempted, Fate {
   readonly #incoming: Incoming
   readonly #around: Surroundings
-  readonly #account: Account
   readonly #over: (passage: Passage) => void
+  readonly account: Account
   readonly head: RequestHead
   readonly peer: Peer
   readonly reply: ClientReply
-  readonly body: HeldBody | typeof NO_BODY
+  readonly body: ReturnType<typeof bodyToHold>
   #stage: Stage = 'new'
   #fn: FunctionSpec | undefined
   #ticket: Ticket | undefined
@@ -61,14 +54,14 @@ export class Passage implements Waiter, Attempted, Fate {
     const vetted = vet(incoming, around.policy)
     this.head = vetted.head
     this.peer = vetted.peer
-    this.#account = new Account({ incoming, vetted, clock: around.clock })
+    this.account = new Account({ incoming, vetted, clock: around.clock })
     this.reply = new ClientReply({
       incoming,
       surroundings: around,
-      record: this.#account.record,
+      record: this.account.record,
       isTrusted: vetted.peer.trusted,
     })
-    this.body = this.head.body === 'none' ? NO_BODY : this.#heldBody()
+    this.body = bodyToHold(incoming, around, () => this.reply.continue())
   }
 
   /** Order: syntax, route, and only then the wake. */
@@ -79,7 +72,7 @@ export class Passage implements Waiter, Attempted, Fate {
     if (head.fault) return this.#refuse({ code: head.fault })
     this.#fn = this.#around.router.match(head.host, head.target)
     if (!this.#fn) return this.#refuse({ code: 'UNKNOWN_HOST' })
-    this.#account.routed(this.#fn.id)
+    this.account.routed(this.#fn.id)
     if (head.maxForwards === 0) return this.#answerHere()
     this.#limit(this.#fn.timeouts.requestMs)
     this.#seekLease(this.#fn)
@@ -119,16 +112,12 @@ export class Passage implements Waiter, Attempted, Fate {
       k: 'notice',
       level: 'error',
       at: this.#around.clock.wall(),
-      message: `request ${this.#account.record.id} met a fault of the gateway: ${text}`,
+      message: `request ${this.account.record.id} met a fault of the gateway: ${text}`,
     })
     this.#stop('INTERNAL', 'cancelled', text)
   }
 
   // What the contract says.
-
-  mark(point: 'connected' | 'first_byte'): void {
-    this.#account.mark(point)
-  }
 
   tunnelled(): void {
     this.#timer?.cancel()
@@ -174,7 +163,7 @@ export class Passage implements Waiter, Attempted, Fate {
     const { contract, inFlight } = this.#around
     this.#stage = 'open'
     this.#attempts += 1
-    this.#account.leased(lease)
+    this.account.leased(lease)
     const attempt = new Attempt(this, lease)
     this.#attempt = attempt
     inFlight.began(lease.fn.id)
@@ -188,15 +177,12 @@ export class Passage implements Waiter, Attempted, Fate {
 
   /** Only where no byte of it reached anybody, and the client is still there with all of its body. */
   #mayTryAgain(outcome: Outcome): boolean {
-    const unseen =
-      outcome.k === 'unused' ||
-      (outcome.k === 'failed' && !outcome.sent && UNSEEN.has(outcome.code))
     return (
-      unseen &&
+      wasUnseen(outcome) &&
       this.#attempts < LIMITS.attemptsMax &&
       this.reply.isUnanswered &&
       this.body.isWhole &&
-      this.#account.ageMs < (this.#fn?.hold.timeoutMs ?? 0)
+      this.account.ageMs < (this.#fn?.hold.timeoutMs ?? 0)
     )
   }
 
@@ -210,13 +196,13 @@ export class Passage implements Waiter, Attempted, Fate {
       outcome.k === 'failed'
         ? outcome
         : { code: 'INTERNAL' as const, cause: 'the lease was never used' }
-    this.#account.failed(code, cause)
+    this.account.failed(code, cause)
     if (!this.reply.isComplete) this.reply.fail(code)
     this.#finish('failed')
   }
 
   #refuse({ code, cause, retryAfterMs }: Refusal): void {
-    this.#account.failed(code, cause)
+    this.account.failed(code, cause)
     this.reply.fail(code, retryAfterMs)
     this.#finish('refused')
   }
@@ -230,7 +216,7 @@ export class Passage implements Waiter, Attempted, Fate {
   /** Ends it by the gateway's own will: an answer where there is none yet, else a reset. */
   #stop(code: ErrorCode, why: ResetCode, cause?: string): void {
     if (this.#isOver || this.#verdict) return
-    this.#account.failed(code, cause)
+    this.account.failed(code, cause)
     if (!this.reply.isComplete) this.reply.fail(code)
     else this.#incoming.reply.reset(why)
     this.#end('failed', why)
@@ -253,26 +239,12 @@ export class Passage implements Waiter, Attempted, Fate {
     )
   }
 
-  #heldBody(): HeldBody {
-    const { body, head } = this.#incoming
-    const { budget, readMax } = this.#around
-    return new HeldBody({
-      source: body,
-      budget,
-      // A client that waits for 100 (Continue) has nothing to read yet.
-      holdMax: head.expectsContinue
-        ? 0
-        : Math.min(readMax, typeof head.body === 'number' ? head.body : readMax),
-      wanted: () => this.reply.continue(),
-    })
-  }
-
   #finish(outcome: RequestRecord['outcome']): void {
     if (this.#isOver) return
     this.#stage = 'over'
     this.#timer?.cancel()
     this.body.reset('cancelled')
     this.#over(this)
-    this.#around.events.request(this.#account.close(outcome, this.body.passed))
+    this.#around.events.request(this.account.close(outcome, this.body.passed))
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Fields, ResetCode, Sink, Source } from '../domain/exchange.ts'
+import type { Incoming } from './incoming.ts'
 
 /** The bytes that all held requests may keep together. */
 export class HoldBudget {
@@ -180,4 +181,17 @@ export const NO_BODY = {
   detach() {},
   demand() {},
   reset() {},
+}
+
+/** The body of a request that may have to wait. `wanted` is called when somebody begins to read it. */
+export function bodyToHold(
+  { head, body }: Pick<Incoming, 'head' | 'body'>,
+  { budget, readMax }: { readonly budget: HoldBudget; readonly readMax: number },
+  wanted: () => void,
+): HeldBody | typeof NO_BODY {
+  if (head.body === 'none') return NO_BODY
+  const length = typeof head.body === 'number' ? head.body : readMax
+  // A client that waits for 100 (Continue) has sent nothing yet.
+  const holdMax = head.expectsContinue ? 0 : Math.min(readMax, length)
+  return new HeldBody({ source: body, budget, holdMax, wanted })
 }

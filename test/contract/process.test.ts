@@ -19,6 +19,9 @@ const hurried: Clock = {
   timer: (delayMs, fn) => systemClock.timer(delayMs === RELIST_MS ? 5 : delayMs, fn),
 }
 
+/** What tap gives to every process that a test spawns, by a hook of its own. */
+const harness = Object.keys(process.env).filter((name) => /^_TAPJS_|^NODE_OPTIONS$/.test(name))
+
 const toGroup = (signal: NodeJS.Signals) => async (running: Running) => {
   process.kill(-Number(running.run.split('/')[1]), signal)
 }
@@ -41,7 +44,7 @@ runPlacerSuite(t, {
         fn: commandFunction({ command: ['no-such-command'] }),
         reason: 'command_missing' as const,
       },
-      environment: ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR'],
+      environment: ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', ...harness],
       outside: {
         kill: toGroup('SIGKILL'),
         pause: toGroup('SIGSTOP'),

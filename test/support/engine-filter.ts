@@ -15,6 +15,8 @@ export interface EngineFilter {
   readonly seen: readonly string[]
   /** Calls refused, as they came. */
   readonly refused: readonly string[]
+  /** Resolves when this call has begun, past ones included. */
+  began(call: string): Promise<void>
   /** Resolves when the next exchange of this call is over, on either side. */
   over(call: string): Promise<void>
   /** Ends every connection, as an engine that goes away does; `listen` brings it back. */
@@ -38,6 +40,7 @@ export async function filterEngine(enginePath: string): Promise<EngineFilter> {
   const socketPath = join(dir, 'engine.sock')
   const seen: string[] = []
   const refused: string[] = []
+  const begins = new EventEmitter()
   const ends = new EventEmitter()
   const server = createServer((req, res) => {
     const path = (req.url ?? '').split('?')[0] ?? ''
@@ -47,6 +50,7 @@ export async function filterEngine(enginePath: string): Promise<EngineFilter> {
     if (found) {
       const name = `${found.call.method} ${found.call.path}`
       seen.push(name)
+      begins.emit(name)
       res.on('close', () => ends.emit(name))
       return pass({ enginePath, req, res })
     }
@@ -68,7 +72,11 @@ export async function filterEngine(enginePath: string): Promise<EngineFilter> {
   }
   const over = (call: string): Promise<void> =>
     new Promise((resolve) => void ends.once(call, () => resolve()))
-  return { socketPath, seen, refused, over, cut, listen, close }
+  const began = (call: string): Promise<void> =>
+    seen.includes(call)
+      ? Promise.resolve()
+      : new Promise((resolve) => void begins.once(call, () => resolve()))
+  return { socketPath, seen, refused, began, over, cut, listen, close }
 }
 
 interface PassParts {

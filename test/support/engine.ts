@@ -29,8 +29,11 @@ export interface TestEngine {
   /** For `spec.labels`: what carries it is removed at the end of the test. */
   readonly labels: Readonly<Record<string, string>>
   /** Makes the image on the first call and returns its name; needs no registry. */
-  image(name: 'busybox' | 'node'): Promise<string>
+  image(name: ImageName): Promise<string>
 }
+
+/** `checked` is busybox with a health check that passes at the second try. */
+export type ImageName = 'busybox' | 'checked' | 'node'
 
 const APP = fileURLToPath(new URL('app.mjs', import.meta.url))
 
@@ -113,16 +116,25 @@ async function removeRuns(
 
 const made = new Map<string, Promise<string>>()
 
-function image(docker: Docker, name: 'busybox' | 'node'): Promise<string> {
-  const known = made.get(name) ?? (name === 'busybox' ? busybox(docker) : node(docker))
+const MAKERS: Readonly<Record<ImageName, (docker: Docker) => Promise<string>>> = {
+  busybox: (docker) => busybox(docker, 'busybox', []),
+  checked: (docker) => busybox(docker, 'checked', [CHECK]),
+  node,
+}
+
+const CHECK =
+  'HEALTHCHECK --interval=200ms CMD ["/bin/busybox","sh","-c","test -e /tmp/seen || { : >/tmp/seen; exit 1; }"]'
+
+function image(docker: Docker, name: ImageName): Promise<string> {
+  const known = made.get(name) ?? MAKERS[name](docker)
   made.set(name, known)
   return known
 }
 
 /** A shell and a small HTTP server, 2 MB. */
-async function busybox(docker: Docker): Promise<string> {
+async function busybox(docker: Docker, name: string, extra: readonly string[]): Promise<string> {
   const program = await firstOf(['/bin/busybox', '/usr/bin/busybox'])
-  const tag = `coldfront-test/busybox:${hash([await readFile(program)])}`
+  const tag = `coldfront-test/${name}:${hash([await readFile(program), ...extra])}`
   if (await exists(docker, tag)) return tag
   return withStage(async (stage) => {
     await place(stage, program, '/bin/busybox')
@@ -132,6 +144,7 @@ async function busybox(docker: Docker): Promise<string> {
       'ENV PATH=/bin',
       'ENTRYPOINT ["/bin/busybox"]',
       'CMD ["httpd","-f","-p","8080","-h","/www"]',
+      ...extra,
     ]
     return importImage(docker, { stage, tag, changes })
   })

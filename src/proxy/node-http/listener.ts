@@ -112,7 +112,9 @@ export class NodeListener implements Listener {
     const { handler, clock } = this.#parts
     const connection = this.#connections.get(req.socket)
     if (!connection) return void req.socket.destroy()
-    const head = this.#judge(req, connection)
+    const judged = this.#judge(req, connection)
+    // Node gives the socket away before it tells of the request, or not at all.
+    const head = judged.upgrade === undefined ? judged : { ...judged, upgrade: undefined }
     handler.request(new NodeRequest({ req, res, head, connection, clock }))
   }
 

@@ -71,7 +71,8 @@ export class NodeUpgrade implements Incoming, OnConnection {
     })
     socket.once('close', () => {
       connection.answered(this)
-      this.#line.gone('client_gone')
+      const isWell = socket.readableEnded && socket.writableFinished && !socket.errored
+      if (!isWell || this.#res.socket) this.#line.gone('client_gone')
     })
     connection.began(this)
     if (first.length > 0) socket.unshift(first)

@@ -39,7 +39,8 @@ export class Ledger {
   readonly #looking = new Map<string, { overtaken: boolean }>()
   readonly #holds = new Map<string, Hold>()
   #emptied: (() => void)[] = []
-  #retell = false
+  /** To be told once more although nothing has changed. */
+  #retell = new Set<string>()
   #closed = false
 
   constructor(parts: LedgerParts) {
@@ -54,10 +55,9 @@ export class Ledger {
   async sync(ids: readonly string[]): Promise<void> {
     const there = new Set(ids)
     for (const id of this.#told.keys()) if (!there.has(id)) this.gone(id)
-    this.#retell = true
+    this.#retell = there
     for (const id of there) this.mark(id)
     await this.#empty()
-    this.#retell = false
   }
 
   /** Takes in a later list: looks where something may have been missed. What runs may be another run by now. */
@@ -118,7 +118,7 @@ export class Ledger {
     if (fact.k === 'gone') return this.gone(id)
     if (fact.k !== 'present') return
     const words = wordsOf(fact)
-    if (!this.#retell && this.#told.get(id)?.words === words) return
+    if (!this.#retell.delete(id) && this.#told.get(id)?.words === words) return
     this.#told.set(id, { ref: fact.ref, words, state: fact.phase })
     this.#say(fact)
   }

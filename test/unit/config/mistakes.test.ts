@@ -208,6 +208,30 @@ gateway.yaml:5:60: the gateway itself listens there
   },
 )
 
+t.test(
+  'mistakes: a socket is absolute in a container, and none of the gateway’s own',
+  async (t) => {
+    const text = yaml`
+    stateDir: /var/lib/gw
+    functions:
+      a: { hosts: a, image: i, socket: app.sock }
+      b: { hosts: b, command: [b], socket: app.sock, env: { SOCKET: x }, instances: { max: 2 } }
+      c: { hosts: c, upstream: "unix:/var/lib/gw/admin.sock" }
+      d: { hosts: d, command: [d], socket: ../d.sock }
+  `
+    const found = (await workspace(t, text).mistakes()).split('\n')
+    t.strictSame(
+      found.filter((line) => line.startsWith('gateway')),
+      [
+        'gateway.yaml:3:36: expected an absolute path: it is one inside the container',
+        'gateway.yaml:4:57: SOCKET is set by the gateway',
+        'gateway.yaml:5:28: the gateway itself listens there',
+        'gateway.yaml:6:40: expected an absolute path of at most 103 bytes, or a name',
+      ],
+    )
+  },
+)
+
 t.test('mistakes: what defaults say wrong is said once, in defaults', async (t) => {
   const text = yaml`
     defaults: { concurrency: 0, hosts: [x], env: { PORT: 1 } }

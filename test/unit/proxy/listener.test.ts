@@ -3,52 +3,86 @@
 import t from 'tap'
 
 import { FakeClock } from '../../support/fake-clock.ts'
-import { type Opened, get, post, proxyBench } from './bench.ts'
+import { type Opened, get, proxyBench } from './bench.ts'
 
 const echo = (opened: Opened): void => opened.answer(200, opened.exchange.head.target)
 
 /** Requests that are refused without a look at any route. */
-const REFUSED: readonly (readonly [what: string, request: string, status: number, code: string])[] = [
-  ['no Host', 'GET / HTTP/1.1\r\n\r\n', 400, 'BAD_HOST'],
-  ['two Hosts', 'GET / HTTP/1.1\r\nHost: hello.test\r\nHost: a\r\n\r\n', 400, 'BAD_HOST'],
-  ['a Host with two ports', 'GET / HTTP/1.1\r\nHost: a:1:2\r\n\r\n', 400, 'BAD_HOST'],
-  ['an empty Host', 'GET / HTTP/1.1\r\nHost:\r\n\r\n', 400, 'BAD_HOST'],
-  ['a Host beyond ASCII', 'GET / HTTP/1.1\r\nHost: b\xfccher.test\r\n\r\n', 400, 'BAD_HOST'],
-  ['two codings', get('/', 'Transfer-Encoding: gzip, chunked'), 501, 'METHOD_UNSUPPORTED'],
-  ['a coding and a length', get('/', 'Transfer-Encoding: chunked', 'Content-Length: 3'), 400, 'BAD_FRAMING'],
-  ['a coding in 1.0', 'POST / HTTP/1.0\r\nHost: hello.test\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400, 'BAD_FRAMING'],
-  ['two lengths', get('/', 'Content-Length: 3', 'Content-Length: 3'), 400, 'BAD_FRAMING'],
-  ['a signed length', get('/', 'Content-Length: +3'), 400, 'BAD_FRAMING'],
-  ['a folded line', get('/', 'A: b', ' c'), 400, 'BAD_REQUEST'],
-  ['a space before the colon', get('/', 'A : b'), 400, 'BAD_REQUEST'],
-  ['a bare LF', 'GET / HTTP/1.1\nHost: hello.test\n\n', 400, 'BAD_REQUEST'],
-  ['rubbish', '\x16\x03\x01\x02rubbish\r\n\r\n', 400, 'BAD_REQUEST'],
-  ['HTTP/2.0 in the request line', 'GET / HTTP/2.0\r\nHost: hello.test\r\n\r\n', 505, 'VERSION_UNSUPPORTED'],
-  ['a method llhttp does not know', 'BREW / HTTP/1.1\r\nHost: hello.test\r\n\r\n', 501, 'METHOD_UNSUPPORTED'],
-  ['TRACE', 'TRACE / HTTP/1.1\r\nHost: hello.test\r\n\r\n', 501, 'METHOD_UNSUPPORTED'],
-  ['CONNECT', 'CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n', 501, 'METHOD_UNSUPPORTED'],
-  ['* with GET', 'GET * HTTP/1.1\r\nHost: hello.test\r\n\r\n', 400, 'BAD_REQUEST'],
-  ['a fragment', get('/a#b'), 400, 'BAD_REQUEST'],
-  ['an unknown expectation', get('/', 'Expect: wonders'), 417, 'EXPECTATION_FAILED'],
-  ['a long target', get(`/${'a'.repeat(9_000)}`), 414, 'TARGET_TOO_LONG'],
-  ['a target longer than the head may be', get(`/${'a'.repeat(40_000)}`), 414, 'TARGET_TOO_LONG'],
-  ['many fields', get('/', ...Array.from({ length: 101 }, (_, i) => `X-${i}: 1`)), 431, 'HEAD_TOO_LARGE'],
-  ['a long field', get('/', `X: ${'a'.repeat(20_000)}`), 431, 'HEAD_TOO_LARGE'],
-]
+const REFUSED: readonly (readonly [what: string, request: string, status: number, code: string])[] =
+  [
+    ['no Host', 'GET / HTTP/1.1\r\n\r\n', 400, 'BAD_HOST'],
+    ['two Hosts', 'GET / HTTP/1.1\r\nHost: hello.test\r\nHost: a\r\n\r\n', 400, 'BAD_HOST'],
+    ['a Host with two ports', 'GET / HTTP/1.1\r\nHost: a:1:2\r\n\r\n', 400, 'BAD_HOST'],
+    ['an empty Host', 'GET / HTTP/1.1\r\nHost:\r\n\r\n', 400, 'BAD_HOST'],
+    ['a Host beyond ASCII', 'GET / HTTP/1.1\r\nHost: b\xfccher.test\r\n\r\n', 400, 'BAD_HOST'],
+    ['two codings', get('/', 'Transfer-Encoding: gzip, chunked'), 501, 'METHOD_UNSUPPORTED'],
+    [
+      'a coding and a length',
+      get('/', 'Transfer-Encoding: chunked', 'Content-Length: 3'),
+      400,
+      'BAD_FRAMING',
+    ],
+    [
+      'a coding in 1.0',
+      'POST / HTTP/1.0\r\nHost: hello.test\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+      'BAD_FRAMING',
+    ],
+    ['two lengths', get('/', 'Content-Length: 3', 'Content-Length: 3'), 400, 'BAD_FRAMING'],
+    ['a signed length', get('/', 'Content-Length: +3'), 400, 'BAD_FRAMING'],
+    ['a folded line', get('/', 'A: b', ' c'), 400, 'BAD_REQUEST'],
+    ['a space before the colon', get('/', 'A : b'), 400, 'BAD_REQUEST'],
+    ['a bare LF', 'GET / HTTP/1.1\nHost: hello.test\n\n', 400, 'BAD_REQUEST'],
+    ['rubbish', '\x16\x03\x01\x02rubbish\r\n\r\n', 400, 'BAD_REQUEST'],
+    [
+      'HTTP/2.0 in the request line',
+      'GET / HTTP/2.0\r\nHost: hello.test\r\n\r\n',
+      505,
+      'VERSION_UNSUPPORTED',
+    ],
+    [
+      'a method llhttp does not know',
+      'BREW / HTTP/1.1\r\nHost: hello.test\r\n\r\n',
+      501,
+      'METHOD_UNSUPPORTED',
+    ],
+    ['TRACE', 'TRACE / HTTP/1.1\r\nHost: hello.test\r\n\r\n', 501, 'METHOD_UNSUPPORTED'],
+    [
+      'CONNECT',
+      'CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n',
+      501,
+      'METHOD_UNSUPPORTED',
+    ],
+    ['* with GET', 'GET * HTTP/1.1\r\nHost: hello.test\r\n\r\n', 400, 'BAD_REQUEST'],
+    ['a fragment', get('/a#b'), 400, 'BAD_REQUEST'],
+    ['an unknown expectation', get('/', 'Expect: wonders'), 417, 'EXPECTATION_FAILED'],
+    ['a long target', get(`/${'a'.repeat(9_000)}`), 414, 'TARGET_TOO_LONG'],
+    ['a target longer than the head may be', get(`/${'a'.repeat(40_000)}`), 414, 'TARGET_TOO_LONG'],
+    [
+      'many fields',
+      get('/', ...Array.from({ length: 101 }, (_, i) => `X-${i}: 1`)),
+      431,
+      'HEAD_TOO_LARGE',
+    ],
+    ['a long field', get('/', `X: ${'a'.repeat(20_000)}`), 431, 'HEAD_TOO_LARGE'],
+  ]
 
-t.test('listener: a request that is not acceptable is answered, and its connection ends', async (t) => {
-  const bench = await proxyBench(t)
-  for (const [what, request, status, code] of REFUSED) {
-    const client = await bench.ask(request)
-    const answer = await client.message()
-    t.equal(answer.status, status, what)
-    t.match(JSON.parse(answer.body), { code, status }, what)
-    t.ok(answer.lines.includes('Connection: close'), what)
-    t.equal(await client.ended(), 'fin', what)
-    t.match(await bench.records.next(), { error: code, outcome: 'refused' }, what)
-  }
-  t.equal(bench.admission.takes, 0)
-})
+t.test(
+  'listener: a request that is not acceptable is answered, and its connection ends',
+  async (t) => {
+    const bench = await proxyBench(t)
+    for (const [what, request, status, code] of REFUSED) {
+      const client = await bench.ask(request)
+      const answer = await client.message()
+      t.equal(answer.status, status, what)
+      t.match(JSON.parse(answer.body), { code, status }, what)
+      t.ok(answer.lines.includes('Connection: close'), what)
+      t.equal(await client.ended(), 'fin', what)
+      t.match(await bench.records.next(), { error: code, outcome: 'refused' }, what)
+    }
+    t.equal(bench.admission.takes, 0)
+  },
+)
 
 t.test('listener: an absolute target gives Host and origin-form', async (t) => {
   const bench = await proxyBench(t)
@@ -68,21 +102,24 @@ t.test('listener: an absolute target gives Host and origin-form', async (t) => {
   }
 })
 
-t.test('listener: OPTIONS with Max-Forwards: 0 is answered here, with more it is passed on', async (t) => {
-  const bench = await proxyBench(t)
-  const ask = (max: number) =>
-    bench.ask(`OPTIONS * HTTP/1.1\r\nHost: hello.test\r\nMax-Forwards: ${max}\r\n\r\n`)
-  t.equal((await (await ask(0)).message()).status, 204)
-  t.equal(bench.admission.takes, 0)
-  bench.lease()
-  const client = await ask(3)
-  const opened = await bench.contract.opened.next()
-  const { fields, target } = opened.exchange.head
-  t.equal(target, '*')
-  t.equal(fields[fields.indexOf('Max-Forwards') + 1], '2')
-  opened.answer(200, '')
-  await client.message()
-})
+t.test(
+  'listener: OPTIONS with Max-Forwards: 0 is answered here, with more it is passed on',
+  async (t) => {
+    const bench = await proxyBench(t)
+    const ask = (max: number) =>
+      bench.ask(`OPTIONS * HTTP/1.1\r\nHost: hello.test\r\nMax-Forwards: ${max}\r\n\r\n`)
+    t.equal((await (await ask(0)).message()).status, 204)
+    t.equal(bench.admission.takes, 0)
+    bench.lease()
+    const client = await ask(3)
+    const opened = await bench.contract.opened.next()
+    const { fields, target } = opened.exchange.head
+    t.equal(target, '*')
+    t.equal(fields[fields.indexOf('Max-Forwards') + 1], '2')
+    opened.answer(200, '')
+    await client.message()
+  },
+)
 
 t.test('listener: pipelined requests are answered in order', async (t) => {
   const bench = await proxyBench(t)
@@ -126,54 +163,67 @@ t.test('listener: a chunk that is broken ends the exchange with 400', async (t) 
   t.match(await bench.records.next(), { outcome: 'failed', error: 'BAD_FRAMING' })
 })
 
-t.test('listener: a client that leaves in the middle of its body is told to the contract', async (t) => {
-  const bench = await proxyBench(t)
-  bench.lease()
-  const client = await bench.ask('POST / HTTP/1.1\r\nHost: hello.test\r\nContent-Length: 10\r\n\r\nhalf')
-  const opened = (await bench.contract.opened.next()).read()
-  await opened.data.next()
-  client.reset()
-  t.equal(await opened.gone.next(), 'client_gone')
-  opened.lease.release({ k: 'gone' })
-  t.match(await bench.records.next(), { outcome: 'gone', bytesIn: 4 })
-})
+t.test(
+  'listener: a client that leaves in the middle of its body is told to the contract',
+  async (t) => {
+    const bench = await proxyBench(t)
+    bench.lease()
+    const client = await bench.ask(
+      'POST / HTTP/1.1\r\nHost: hello.test\r\nContent-Length: 10\r\n\r\nhalf',
+    )
+    const opened = (await bench.contract.opened.next()).read()
+    await opened.data.next()
+    client.reset()
+    t.equal(await opened.gone.next(), 'client_gone')
+    opened.lease.release({ k: 'gone' })
+    t.match(await bench.records.next(), { outcome: 'gone', bytesIn: 4 })
+  },
+)
 
-t.test('listener: 100 (Continue) is sent when the lease is there and the body wanted', async (t) => {
-  const bench = await proxyBench(t)
-  const client = await bench.ask(
-    'POST / HTTP/1.1\r\nHost: hello.test\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n',
-  )
-  const { waiter } = await bench.admission.held.next()
-  t.equal(client.received, 0)
-  waiter.granted(bench.lease())
-  const opened = await bench.contract.opened.next()
-  t.equal(opened.exchange.head.fields.includes('Expect'), false)
-  opened.read()
-  opened.exchange.reply.interim(100, [])
-  t.equal((await client.message()).status, 100)
-  client.send('body')
-  await opened.ended.next()
-  opened.answer(200, 'ok')
-  t.equal((await client.message()).status, 200)
-})
+t.test(
+  'listener: 100 (Continue) is sent when the lease is there and the body wanted',
+  async (t) => {
+    const bench = await proxyBench(t)
+    const client = await bench.ask(
+      'POST / HTTP/1.1\r\nHost: hello.test\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n',
+    )
+    const { waiter } = await bench.admission.held.next()
+    t.equal(client.received, 0)
+    waiter.granted(bench.lease())
+    const opened = await bench.contract.opened.next()
+    t.equal(opened.exchange.head.fields.includes('Expect'), false)
+    opened.read()
+    opened.exchange.reply.interim(100, [])
+    t.equal((await client.message()).status, 100)
+    client.send('body')
+    await opened.ended.next()
+    opened.answer(200, 'ok')
+    t.equal((await client.message()).status, 200)
+  },
+)
 
-t.test('listener: a final answer without reading the body comes without 100 and ends the connection', async (t) => {
-  const bench = await proxyBench(t)
-  bench.lease()
-  const client = await bench.ask(
-    'POST / HTTP/1.1\r\nHost: hello.test\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n',
-  )
-  ;(await bench.contract.opened.next()).answer(401, 'no')
-  const answer = await client.message()
-  t.equal(answer.status, 401)
-  t.ok(answer.lines.includes('Connection: close'))
-  t.equal(await client.ended(), 'fin')
-})
+t.test(
+  'listener: a final answer without reading the body comes without 100 and ends the connection',
+  async (t) => {
+    const bench = await proxyBench(t)
+    bench.lease()
+    const client = await bench.ask(
+      'POST / HTTP/1.1\r\nHost: hello.test\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n',
+    )
+    ;(await bench.contract.opened.next()).answer(401, 'no')
+    const answer = await client.message()
+    t.equal(answer.status, 401)
+    t.ok(answer.lines.includes('Connection: close'))
+    t.equal(await client.ended(), 'fin')
+  },
+)
 
 t.test('listener: an early answer to an upload is not lost to a reset', async (t) => {
   const bench = await proxyBench(t)
   bench.lease()
-  const client = await bench.ask('POST / HTTP/1.1\r\nHost: hello.test\r\nContent-Length: 9000000\r\n\r\n')
+  const client = await bench.ask(
+    'POST / HTTP/1.1\r\nHost: hello.test\r\nContent-Length: 9000000\r\n\r\n',
+  )
   client.send(Buffer.alloc(300_000))
   const opened = (await bench.contract.opened.next()).read(65_536)
   await opened.data.next()
@@ -251,28 +301,31 @@ t.test('listener: keep-alive of 1.0 is honoured', async (t) => {
   t.equal((await client.message()).status, 200)
 })
 
-t.test('listener: HEAD, 204 and 304 carry no body and keep the length that is allowed', async (t) => {
-  const bench = await proxyBench(t)
-  const length = ['Content-Length', '5'] as const
-  const ask = async (method: string, status: number): Promise<readonly string[]> => {
-    bench.lease()
-    const client = await bench.ask(`${method} / HTTP/1.1\r\nHost: hello.test\r\n\r\n`)
-    const opened = await bench.contract.opened.next()
-    opened.exchange.reply.head(status, length, 'none')
-    opened.exchange.reply.end()
-    opened.lease.release({ k: 'done' })
-    const { lines } = await client.message('bodyless')
-    bench.lease()
-    client.send(get())
-    const again = await bench.contract.opened.next()
-    again.answer(200, 'next')
-    t.equal((await client.message()).body, 'next')
-    return lines
-  }
-  t.ok((await ask('HEAD', 200)).includes('Content-Length: 5'))
-  t.ok((await ask('GET', 304)).includes('Content-Length: 5'))
-  t.notOk((await ask('GET', 204)).includes('Content-Length: 5'))
-})
+t.test(
+  'listener: HEAD, 204 and 304 carry no body and keep the length that is allowed',
+  async (t) => {
+    const bench = await proxyBench(t)
+    const length = ['Content-Length', '5'] as const
+    const ask = async (method: string, status: number): Promise<readonly string[]> => {
+      bench.lease()
+      const client = await bench.ask(`${method} / HTTP/1.1\r\nHost: hello.test\r\n\r\n`)
+      const opened = await bench.contract.opened.next()
+      opened.exchange.reply.head(status, length, 'none')
+      opened.exchange.reply.end()
+      opened.lease.release({ k: 'done' })
+      const { lines } = await client.message('bodyless')
+      bench.lease()
+      client.send(get())
+      const again = await bench.contract.opened.next()
+      again.answer(200, 'next')
+      t.equal((await client.message()).body, 'next')
+      return lines
+    }
+    t.ok((await ask('HEAD', 200)).includes('Content-Length: 5'))
+    t.ok((await ask('GET', 304)).includes('Content-Length: 5'))
+    t.notOk((await ask('GET', 204)).includes('Content-Length: 5'))
+  },
+)
 
 t.test('listener: the head of a stream goes out before its first byte', async (t) => {
   const bench = await proxyBench(t)
@@ -297,47 +350,52 @@ t.test('listener: field bytes above ASCII survive in both directions', async (t)
   t.ok((await client.message()).lines.includes('Content-Disposition: filename=\xfc'))
 })
 
-t.test('listener: a client that does not read stops the credit, and gets all when it does', async (t) => {
-  const bench = await proxyBench(t)
-  bench.lease()
-  const client = await bench.ask(get())
-  const opened = await bench.contract.opened.next()
-  const { reply } = opened.exchange
-  client.pause()
-  const chunk = Buffer.alloc(65_536, 97)
-  const chunks = 400
-  let credit = 0
-  let sent = 0
-  let most = 0
-  const push = (): void => {
-    while (credit > 0 && sent < chunks) {
-      credit -= chunk.length
-      sent += 1
-      reply.data(chunk)
+t.test(
+  'listener: a client that does not read stops the credit, and gets all when it does',
+  async (t) => {
+    const bench = await proxyBench(t)
+    bench.lease()
+    const client = await bench.ask(get())
+    const opened = await bench.contract.opened.next()
+    const { reply } = opened.exchange
+    client.pause()
+    const chunk = Buffer.alloc(65_536, 97)
+    const chunks = 400
+    let credit = 0
+    let sent = 0
+    let most = 0
+    const push = (): void => {
+      while (credit > 0 && sent < chunks) {
+        credit -= chunk.length
+        sent += 1
+        reply.data(chunk)
+      }
+      if (sent === chunks) {
+        sent += 1
+        reply.end()
+        opened.lease.release({ k: 'done' })
+      }
     }
-    if (sent === chunks) {
-      sent += 1
-      reply.end()
-      opened.lease.release({ k: 'done' })
-    }
-  }
-  reply.head(200, [], chunk.length * chunks)
-  reply.onDemand((bytes) => {
-    credit += bytes
-    most = Math.max(most, credit)
-    push()
-  })
-  t.ok(sent < chunks, 'the system took less than all')
-  client.resume()
-  await client.receivedAtLeast(chunk.length * chunks)
-  t.ok(most <= 65_536, 'never more credit than the window')
-})
+    reply.head(200, [], chunk.length * chunks)
+    reply.onDemand((bytes) => {
+      credit += bytes
+      most = Math.max(most, credit)
+      push()
+    })
+    t.ok(sent < chunks, 'the system took less than all')
+    client.resume()
+    await client.receivedAtLeast(chunk.length * chunks)
+    t.ok(most <= 65_536, 'never more credit than the window')
+  },
+)
 
 t.test('listener: a body is read only as far as there is credit', async (t) => {
   const bench = await proxyBench(t)
   bench.lease()
   const size = 8_000_000
-  const client = await bench.ask(`POST / HTTP/1.1\r\nHost: hello.test\r\nContent-Length: ${size}\r\n\r\n`)
+  const client = await bench.ask(
+    `POST / HTTP/1.1\r\nHost: hello.test\r\nContent-Length: ${size}\r\n\r\n`,
+  )
   client.send(Buffer.alloc(size, 97))
   const opened = (await bench.contract.opened.next()).read(1_000)
   await opened.data.next()
