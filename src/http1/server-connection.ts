@@ -52,8 +52,8 @@ export class ServerConnection implements Timed {
     })
     stream.on('end', () => this.#ended())
     stream.on('drain', () => this.#owner?.replyDrained())
-    stream.on('error', () => this.destroy())
-    stream.on('close', () => this.#closed())
+    stream.on('error', () => this.#gone())
+    stream.on('close', () => this.#gone())
   }
 
   // === For the service, in the turn of `request`. ===
@@ -169,13 +169,10 @@ export class ServerConnection implements Timed {
     this.#reading = false
   }
 
-  /** Breaks the connection: the client must not take what it got for complete (RFC 9112 §8). */
+  /** Breaks the connection, without a word to the owner: what the client got is not complete (RFC 9112 §8). */
   destroy(): void {
-    if (this.#state === 'closed') return
-    const stream = this.#stream as Duplex & { resetAndDestroy?: () => void }
-    if (this.#headSent && !this.#replied && stream.resetAndDestroy) stream.resetAndDestroy()
-    else stream.destroy()
-    this.#closed()
+    this.#owner = undefined
+    this.#gone()
   }
 
   /** Ends it now, but for a complete reply that is still on its way. */
@@ -307,8 +304,7 @@ export class ServerConnection implements Timed {
    */
   #ended(): void {
     if (this.#state === 'tunnel') this.#owner?.requestEnd(undefined)
-    else if (this.#state === 'lingering') return
-    else this.destroy()
+    else if (this.#state !== 'lingering') this.#gone()
   }
 
   expired(now: number): void {
@@ -328,11 +324,15 @@ export class ServerConnection implements Timed {
     }
   }
 
-  #closed(): void {
+  #gone(): void {
     if (this.#state === 'closed') return
+    const stream = this.#stream as Duplex & { resetAndDestroy?: () => void }
+    const isBroken = this.#headSent && !this.#replied && !stream.destroyed
     this.#state = 'closed'
     this.deadline = Infinity
     this.#shared.deadlines.remove(this)
+    if (isBroken && stream.resetAndDestroy) stream.resetAndDestroy()
+    else stream.destroy()
     const owner = this.#owner
     this.#owner = undefined
     owner?.clientGone('client_gone')
