@@ -8,6 +8,9 @@ import { Readable } from 'node:stream'
 import type { ResetCode, Sink, Source } from '../domain/exchange.ts'
 import { LIMITS } from '../domain/limits.ts'
 
+/** One half may wait in the stream while the other is on its way to it. */
+const HALF = LIMITS.creditBytes / 2
+
 export interface UploadParts {
   readonly source: Source
   /** A part of the body arrived. */
@@ -29,7 +32,7 @@ export class Upload {
   constructor(parts: UploadParts) {
     this.#parts = parts
     this.stream = new Readable({
-      highWaterMark: LIMITS.creditBytes,
+      highWaterMark: HALF,
       read: () => this.#read(),
       destroy: (error, done) => {
         this.#stop()
@@ -62,11 +65,12 @@ export class Upload {
       this.#started = true
       this.#parts.source.start(this.#sink())
     }
-    if (this.#ended) return
-    const missing = LIMITS.creditBytes - this.stream.readableLength - this.#credit
-    // Not byte by byte: what is still allowed brings the next call.
-    if (this.#credit > 0 && missing < LIMITS.creditBytes / 2) return
-    this.#credit += missing
+    // Where something is allowed already, its arrival brings the next call; where nothing is, a stream that got
+    // nothing after this call would never call again, however full it is now.
+    if (this.#ended || this.#credit > 0) return
+    // A last chunk may have gone beyond what was allowed: that counts.
+    const missing = HALF - this.#credit
+    this.#credit = HALF
     this.#parts.source.demand(missing)
   }
 

@@ -22,6 +22,8 @@ export interface RawMessage {
 
 export type Ending = 'fin' | 'reset'
 
+const TO_BE_CLOSED = 'the connection to be closed'
+
 export class RawConnection {
   readonly #socket: Socket
   readonly #patienceMs: number
@@ -31,6 +33,8 @@ export class RawConnection {
   #changed: (() => void)[] = []
   /** Bytes that came in, read or not. */
   received = 0
+  /** Heard after bytes came in, for large amounts: see `discard`. */
+  onData: (() => void) | undefined
 
   constructor(socket: Socket, patienceMs = 5_000) {
     this.#socket = socket
@@ -39,6 +43,7 @@ export class RawConnection {
     socket.on('data', (bytes: Buffer) => {
       this.received += bytes.length
       this.#unread += bytes.toString('latin1')
+      this.onData?.()
       this.#change()
     })
     socket.on('end', () => this.#end('fin'))
@@ -158,7 +163,7 @@ export class RawConnection {
 
   /** Waits until both directions are closed. */
   async closed(): Promise<Ending> {
-    await this.#until('the connection to be closed', () => this.#isClosed)
+    await this.#until(TO_BE_CLOSED, () => this.#isClosed)
     return this.#ending as Ending
   }
 
@@ -167,7 +172,7 @@ export class RawConnection {
     await this.#until(`${count} bytes in all`, () => this.received >= count)
   }
 
-  /** Reads on and throws away, for large amounts. */
+  /** Forgets what is unread. */
   discard(): void {
     this.#unread = ''
   }
@@ -213,11 +218,12 @@ export class RawConnection {
   async #until(what: string, isTrue: () => boolean): Promise<void> {
     const late = Date.now() + this.#patienceMs
     while (!isTrue()) {
-      const isDead = this.#isClosed || (this.#ending === 'reset' && what.includes('byte'))
+      // After the other side's end no byte comes; only our own close may still be waited for.
+      const isDead = this.#isClosed || (this.#ending !== undefined && what !== TO_BE_CLOSED)
       const leftMs = late - Date.now()
       if (leftMs <= 0 || isDead) {
         const why = isDead
-          ? `it was closed (${this.#ending})`
+          ? `the other side ended (${this.#ending})`
           : `it did not come in ${this.#patienceMs} ms`
         throw new Error(
           `waited for ${what}, but ${why}; unread: ${JSON.stringify(this.#unread.slice(0, 400))}`,

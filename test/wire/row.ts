@@ -85,11 +85,14 @@ async function scene(
       const before = upstream.accepted
       client.send(request)
       const answer = await client.message()
-      assert.ok(statuses.includes(answer.status), `answered "${answer.start}"`)
+      assert.ok(
+        statuses.includes(answer.status),
+        `answered "${answer.start}" to ${request.slice(0, 99)}`,
+      )
       assert.ok(names(answer, 'connection').includes('close'), 'it does not say Connection: close')
       await client.ended()
       assert.equal(client.unread, '', 'something follows the refusal')
-      assert.equal(upstream.accepted, before, 'it reached the upstream')
+      assert.equal(upstream.accepted, before, `it reached the upstream: ${request.slice(0, 99)}`)
       return answer
     },
   }
