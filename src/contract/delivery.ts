@@ -187,8 +187,9 @@ export class Delivery implements ResponseOwner, Sink {
   responseTurn(): void {}
 
   failed(code: ErrorCode, sent: boolean, cause: string): void {
-    const client = this.#client!
+    const client = this.#client
     this.#client = undefined
+    if (client === undefined) return
     if (this.#ends) return this.#end(failed('UPSTREAM_CLOSED', true, cause), 'upstream_broken')
     const isStale = code === 'UPSTREAM_CLOSED' && client.uses > 1 && client.isUnanswered
     if (isStale && this.#isRepeatable && !this.#isRepeated && !this.#pool.isClosed) {
@@ -260,7 +261,8 @@ export class Delivery implements ResponseOwner, Sink {
     const client = this.#client
     this.#client = undefined
     if (!this.#ends && !this.#upEnded && this.#uploadStarted) this.#exchange.body.reset('cancelled')
-    if (client !== undefined && (outcome.k !== 'done' || !this.#ends)) client.destroy()
+    // A tunnel that ended on both sides closes by itself, with what is still on its way.
+    if (!this.#ends || !this.#upEnded || !this.#downEnded) client?.destroy()
     this.#lease.release(outcome)
   }
 }

@@ -51,7 +51,7 @@ export class ServerConnection implements Timed {
       this.#owner?.requestTurn()
     })
     stream.on('end', () => this.#ended())
-    stream.on('drain', () => this.#owner?.replyDrained())
+    stream.on('drain', () => this.#drained())
     stream.on('error', () => this.#gone())
     stream.on('close', () => this.#gone())
   }
@@ -71,7 +71,7 @@ export class ServerConnection implements Timed {
 
   /** Whether more is to be read: of the request's body, or of the client's half of a tunnel. */
   get hasMore(): boolean {
-    return this.#state === 'tunnel' || !this.#body.done
+    return !this.#body.done
   }
 
   /** Lets the body flow. What is held comes within this call. */
@@ -150,12 +150,11 @@ export class ServerConnection implements Timed {
   endReply(trailers?: Fields): void {
     if (!this.#out.end(trailers)) return this.destroy()
     this.#out.flush()
+    this.#replied = true
     if (this.#state === 'tunnel') {
       this.#stream.end()
-      return
-    }
-    this.#replied = true
-    if (!this.#persistent || this.#body.done) this.#next()
+      this.#settle()
+    } else this.#next()
   }
 
   /** Answers 101: from now on both directions are bytes. `endReply` closes one, `destroy` both. */
@@ -167,6 +166,7 @@ export class ServerConnection implements Timed {
     this.#state = 'tunnel'
     this.deadline = Infinity
     this.#reading = false
+    this.#body.begin('close', 0)
   }
 
   /** Breaks the connection, without a word to the owner: what the client got is not complete (RFC 9112 §8). */
@@ -254,6 +254,11 @@ export class ServerConnection implements Timed {
     return p
   }
 
+  #drained(): void {
+    if (this.#state === 'idle') this.#wait(this.#shared.limits.keepAliveMs)
+    this.#owner?.replyDrained()
+  }
+
   #watchRate(): void {
     this.#came = 0
     this.deadline = this.#shared.deadlines.now() + this.#shared.limits.bodyRateMin.perMs
@@ -266,15 +271,21 @@ export class ServerConnection implements Timed {
     this.#owner = undefined
     if (!this.#persistent || !this.#body.done) return this.#linger()
     this.#state = 'idle'
-    this.deadline = this.#shared.deadlines.now() + this.#shared.limits.keepAliveMs
+    this.#wait(this.#shared.limits.keepAliveMs)
     this.#run()
+  }
+
+  /** A reply that the client does not take has a limit of its own. */
+  #wait(ms: number): void {
+    const { deadlines, limits } = this.#shared
+    this.deadline = deadlines.now() + (this.#out.waiting > 0 ? limits.flushMs : ms)
   }
 
   /** RFC 9112 §9.6: closes in stages, so that the last reply is not lost to a reset. Parses nothing more. */
   #linger(): void {
     this.#state = 'lingering'
     this.#came = 0
-    this.deadline = this.#shared.deadlines.now() + this.#shared.limits.linger.ms
+    this.#wait(this.#shared.limits.linger.ms)
     this.#stream.end()
     this.#run()
   }
@@ -303,8 +314,11 @@ export class ServerConnection implements Timed {
    * client that closed looks the same, and nothing should be kept awake for it.
    */
   #ended(): void {
-    if (this.#state === 'tunnel') this.#owner?.requestEnd(undefined)
-    else if (this.#state !== 'lingering') this.#gone()
+    if (this.#state === 'tunnel') {
+      this.#body.begin('none', 0)
+      this.#owner?.requestEnd(undefined)
+      this.#settle()
+    } else if (this.#state !== 'lingering') this.#gone()
   }
 
   expired(now: number): void {
@@ -312,7 +326,7 @@ export class ServerConnection implements Timed {
     if (this.#state === 'idle' && this.#intake.partial) {
       this.#state = 'busy'
       this.#refuse('REQUEST_TIMEOUT', 'the head did not come in time')
-    } else if (this.#state === 'idle') {
+    } else if (this.#state === 'idle' && this.#out.waiting === 0) {
       this.#linger()
     } else if (this.#state !== 'busy') {
       this.destroy()
@@ -324,14 +338,19 @@ export class ServerConnection implements Timed {
     }
   }
 
+  /** A tunnel that has ended on both sides closes by itself. */
+  #settle(): void {
+    if (this.#replied && this.#body.done) this.#owner = undefined
+  }
+
   #gone(): void {
     if (this.#state === 'closed') return
     const stream = this.#stream as Duplex & { resetAndDestroy?: () => void }
-    const isBroken = this.#headSent && !this.#replied && !stream.destroyed
+    const isBroken = (this.#headSent && !this.#replied) || this.#out.waiting > 0
     this.#state = 'closed'
     this.deadline = Infinity
     this.#shared.deadlines.remove(this)
-    if (isBroken && stream.resetAndDestroy) stream.resetAndDestroy()
+    if (isBroken && !stream.destroyed && stream.resetAndDestroy) stream.resetAndDestroy()
     else stream.destroy()
     const owner = this.#owner
     this.#owner = undefined

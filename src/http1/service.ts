@@ -36,6 +36,8 @@ export interface ServerLimits {
   readonly holdMax: number
   /** A body that is read must bring so many bytes in each window. */
   readonly bodyRateMin: { readonly bytes: number; readonly perMs: number }
+  /** For a complete reply to leave. */
+  readonly flushMs: number
   /** After the last reply, what still comes is discarded for so long and so many bytes. */
   readonly linger: { readonly ms: number; readonly bytes: number }
 }

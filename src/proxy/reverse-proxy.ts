@@ -160,7 +160,7 @@ export class ReverseProxy implements Handler {
 
   /** Resolves when nothing is under way, or after `graceMs`. */
   #idle(graceMs: number): Promise<void> {
-    if (this.#passages.size === 0) return Promise.resolve()
+    if (this.#passages.size === 0 || graceMs <= 0) return Promise.resolve()
     return new Promise((resolve) => {
       const timer = this.#parts.clock.timer(graceMs, resolve)
       this.#onIdle = () => {

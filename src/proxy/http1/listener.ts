@@ -127,5 +127,6 @@ const limitsOf = ({ headTimeoutMs, keepAliveMs }: ListenerLimits): ServerLimits 
   keepAliveMs,
   holdMax: LIMITS.creditBytes,
   bodyRateMin: { bytes: LIMITS.bodyWindowBytes, perMs: LIMITS.bodyWindowMs },
+  flushMs: LIMITS.flushMs,
   linger: { ms: LIMITS.lingerMs, bytes: LIMITS.lingerBytes },
 })
