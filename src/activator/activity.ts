@@ -7,7 +7,8 @@ import type { Clock } from '../lib/clock.ts'
 
 export class Activity {
   readonly #clock: Clock
-  readonly #tunnelAfterMs: number
+  /** How long an upgraded connection without a byte still counts, ms. */
+  tunnelAfterMs: number
   #inFlight = 0
   /** Leases in flight that were touched: upgraded connections. */
   #tunnels = 0
@@ -15,10 +16,9 @@ export class Activity {
   #restingSince: number
   #lastUsed = -Infinity
 
-  /** `tunnelAfterMs`: how long an upgraded connection without a byte still counts. */
   constructor(clock: Clock, tunnelAfterMs: number) {
     this.#clock = clock
-    this.#tunnelAfterMs = tunnelAfterMs
+    this.tunnelAfterMs = tunnelAfterMs
     this.#restingSince = clock.now()
   }
 
@@ -73,7 +73,7 @@ export class Activity {
   idleSince(now: number): number | undefined {
     if (this.#inFlight === 0) return this.#restingSince
     if (this.#inFlight > this.#tunnels) return undefined
-    const until = this.#touchedAt + this.#tunnelAfterMs
+    const until = this.#touchedAt + this.tunnelAfterMs
     return until <= now ? until : undefined
   }
 }

@@ -8,7 +8,8 @@ import type { WakePhases } from '../domain/admission.ts'
 import { noPhases } from '../domain/admission.ts'
 import type { FunctionSpec } from '../domain/function.ts'
 import type { InstanceId } from '../domain/ids.ts'
-import type { EventName, State, Table } from '../domain/lifecycle.ts'
+import type { Table } from '../domain/lifecycle.ts'
+import type { EventName, State } from '../domain/state.ts'
 import { LIMITS } from '../domain/limits.ts'
 import type { Clock } from '../lib/clock.ts'
 import { sleep } from '../lib/clock.ts'
@@ -16,11 +17,11 @@ import {
   type Exit,
   type InstanceRef,
   type Placer,
-  type Present,
   type Running,
   RuntimeError,
 } from '../runtime/runtime.ts'
 import { type Failure, failureOf } from './failure.ts'
+import { type Found, foundWord, inspected } from './inspection.ts'
 
 /** What an event may carry. */
 export interface Detail {
@@ -270,31 +271,7 @@ export class Commands {
     return this.#abort
   }
 
-  /** What is there: undefined when that cannot be known in time, phase `exited` when it is gone. */
-  async #inspect(): Promise<Pick<Present, 'phase' | 'running' | 'exit'> | undefined> {
-    const { placer, clock } = this.#world
-    if (!this.ref) return undefined
-    const abort = new AbortController()
-    const deadline = clock.timer(LIMITS.inspectMs, () =>
-      abort.abort(new RuntimeError('timeout', 'inspect')),
-    )
-    try {
-      const hung = new Promise<never>((_, reject) => {
-        abort.signal.addEventListener('abort', () => reject(abort.signal.reason as Error), {
-          once: true,
-        })
-      })
-      const fact = await Promise.race([placer.inspect(this.ref, abort.signal), hung])
-      return fact.k === 'gone' ? { phase: 'exited' } : fact
-    } catch {
-      return undefined
-    } finally {
-      deadline.cancel()
-    }
+  #inspect(): Promise<Found | undefined> {
+    return this.ref ? inspected(this.ref, this.#world) : Promise.resolve(undefined)
   }
-}
-
-function foundWord(found: Pick<Present, 'phase'> | undefined): 'running' | 'frozen' | 'other' {
-  if (found?.phase === 'running') return 'running'
-  return found?.phase === 'paused' ? 'frozen' : 'other'
 }

@@ -4,7 +4,7 @@
  * because the command's own end tells.
  */
 
-import type { State } from '../domain/lifecycle.ts'
+import type { State } from '../domain/state.ts'
 import type { Gone, Present } from '../runtime/runtime.ts'
 import type { Instance } from './instance.ts'
 
@@ -12,6 +12,15 @@ const REMOVED = { reason: 'failed', message: 'it was removed from outside', log:
 
 /** States in which the instance is taken to run, thawed. */
 const AWAKE: ReadonlySet<State> = new Set(['probing', 'ready', 'draining'])
+
+/** An instance that an earlier gateway left begins its life here with what it is now. */
+export function adoptFact(instance: Instance, fact: Present): void {
+  instance.commands.ref = fact.ref
+  const { phase, running } = fact
+  if (phase === 'running' && running) instance.deliver('AdoptedRunning', { running })
+  else if (phase === 'paused' && running) instance.deliver('AdoptedPaused', { running })
+  else instance.deliver('AdoptedExited')
+}
 
 /** Lets one fact act on the instance it names. */
 export function applyFact(instance: Instance, fact: Present | Gone): void {

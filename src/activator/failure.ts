@@ -3,7 +3,7 @@
 import type { Refusal } from '../domain/admission.ts'
 import type { ErrorCode } from '../domain/errors.ts'
 import type { FunctionSpec } from '../domain/function.ts'
-import type { EventName } from '../domain/lifecycle.ts'
+import type { EventName } from '../domain/state.ts'
 import { type Exit, RuntimeError, type RuntimeFailure } from '../runtime/runtime.ts'
 
 export interface Failure {

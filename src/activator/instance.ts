@@ -6,15 +6,9 @@
 import type { Contract } from '../contract/contract.ts'
 import type { FunctionSpec } from '../domain/function.ts'
 import type { InstanceId, RunId } from '../domain/ids.ts'
-import {
-  type EventName,
-  STATES,
-  type State,
-  TABLE,
-  type Table,
-  type View,
-  transition,
-} from '../domain/lifecycle.ts'
+import { TABLE, type Table, transition } from '../domain/lifecycle.ts'
+import { type EventName, STATES, type State } from '../domain/state.ts'
+import type { View } from '../domain/guard.ts'
 import { LIMITS } from '../domain/limits.ts'
 import type { InstanceStatus } from '../domain/status.ts'
 import { showEndpoint } from '../domain/endpoint.ts'
@@ -54,13 +48,12 @@ interface Queued {
 }
 
 export class Instance {
-  readonly fn: FunctionSpec
+  #fn: FunctionSpec
   readonly activity: Activity
   readonly commands: Commands
   readonly #parts: InstanceParts
   readonly #table: Table
   readonly #bornAt: number
-  #id: InstanceId
   #state: State = 'new'
   #timer: Timer | undefined
   /** Events that arrived while one was being applied. */
@@ -87,15 +80,17 @@ export class Instance {
   constructor(parts: InstanceParts) {
     this.#parts = parts
     this.#table = parts.table ?? TABLE
-    this.#id = parts.id
-    this.fn = parts.fn
+    this.#fn = parts.fn
     this.#bornAt = this.#enteredAt = this.#wakeFrom = parts.clock.now()
     this.activity = new Activity(parts.clock, parts.fn.idle.tunnelAfterMs)
     this.commands = new Commands(this, parts)
   }
 
+  get fn(): FunctionSpec {
+    return this.#fn
+  }
   get id(): InstanceId {
-    return this.#id
+    return this.#parts.id
   }
   get home(): Home {
     return this.#parts.home
@@ -161,9 +156,12 @@ export class Instance {
     if (next) this.deliver(next.event, next.detail)
   }
 
-  /** A runtime may know an existing container under an id of its own. */
-  adoptId(id: InstanceId): void {
-    this.#id = id
+  /** The function changed in what does not make another revision: limits and times apply from now on. */
+  declare(fn: FunctionSpec): void {
+    this.#fn = fn
+    this.activity.tunnelAfterMs = fn.idle.tunnelAfterMs
+    if (this.#state === 'ready' || this.#state === 'paused' || this.#state === 'dormant')
+      this.rearm()
   }
 
   /** The pull is over: what remains of `starting` has the start's own deadline. */
@@ -181,7 +179,7 @@ export class Instance {
 
   status(now: number): InstanceStatus {
     return {
-      id: this.#id,
+      id: this.id,
       state: this.#state,
       revision: this.fn.revision,
       ageMs: now - this.#bornAt,

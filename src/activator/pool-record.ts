@@ -1,9 +1,10 @@
 /** What a pool remembers and tells: wake history, last failure, backoff, events, status. It decides nothing. */
 
+import type { Refusal } from '../domain/admission.ts'
 import type { ErrorCode } from '../domain/errors.ts'
 import type { FunctionSpec } from '../domain/function.ts'
 import type { FunctionId, InstanceId } from '../domain/ids.ts'
-import type { EventName, State } from '../domain/lifecycle.ts'
+import type { EventName, State } from '../domain/state.ts'
 import { LIMITS } from '../domain/limits.ts'
 import {
   type FailureStatus,
@@ -38,11 +39,6 @@ export class PoolRecord {
 
   get backoffMs(): number {
     return this.#backoff.leftMs(this.#clock.now())
-  }
-
-  /** Ms for which new requests are refused, because the function failed to start. */
-  get refusingMs(): number {
-    return this.#backoff.isCharged ? this.backoffMs : 0
   }
 
   /** The function's own median cold start, or a guess before the first. */
@@ -112,8 +108,21 @@ export class PoolRecord {
     return backoffMs
   }
 
+  /** Why a new waiter is not taken; undefined: it may wait. `serving`: somebody serves or is about to. */
+  refusal(fn: FunctionSpec, waiting: number, serving: boolean): Refusal | undefined {
+    if (waiting >= fn.hold.waiters) return { code: 'QUEUE_FULL', retryAfterMs: LIMITS.fullRetryMs }
+    if (serving || !this.#backoff.isCharged || this.backoffMs === 0) return undefined
+    return { code: 'START_BACKOFF', retryAfterMs: this.backoffMs, ...this.#cause() }
+  }
+
+  /** What a waiter is told whose time is up. `full`: there was an instance, but no room. */
+  expired({ away, full }: { away: boolean; full: boolean }): Refusal {
+    if (away) return { code: 'RUNTIME_AWAY', retryAfterMs: LIMITS.engineRetryMs }
+    return { code: full ? 'HOLD_TIMEOUT' : 'START_TIMEOUT', ...this.#cause() }
+  }
+
   /** The last failure, for the log line of a refused request. */
-  cause(): { cause?: string } {
+  #cause(): { cause?: string } {
     return this.#lastError ? { cause: `${this.#lastError.reason}: ${this.#lastError.message}` } : {}
   }
 

@@ -6,7 +6,7 @@
 import { type Refusal, type Ticket, type Waiter } from '../domain/admission.ts'
 import type { FunctionSpec } from '../domain/function.ts'
 import type { InstanceId } from '../domain/ids.ts'
-import type { EventName, State } from '../domain/lifecycle.ts'
+import type { EventName, State } from '../domain/state.ts'
 import { LIMITS } from '../domain/limits.ts'
 import { shouldRetire } from '../domain/rollout.ts'
 import { select } from '../domain/selection.ts'
@@ -14,7 +14,7 @@ import type { FunctionStatus } from '../domain/status.ts'
 import type { Gone, Present } from '../runtime/runtime.ts'
 import type { Events } from '../telemetry/events.ts'
 import type { World } from './commands.ts'
-import { applyFact } from './facts.ts'
+import { adoptFact, applyFact } from './facts.ts'
 import { type Failure, refusalOf } from './failure.ts'
 import type { Host } from './host.ts'
 import { type Home, Instance } from './instance.ts'
@@ -91,13 +91,16 @@ export class Pool implements Home {
 
   /** Queues the waiter; granting and starting happen in a later turn. */
   hold(waiter: Waiter): Ticket | Refusal {
-    const refusal = this.#closing ?? this.#refusal()
+    const refusal =
+      this.#closing ?? this.#record.refusal(this.#fn, this.#waiters.size, this.#serving())
     if (refusal) {
       this.#record.refused(refusal.code, this.#waiters.size)
       return refusal
     }
     if (this.#waiters.size === 0 && this.#leasable.length === 0) this.#record.woke('request')
-    const ticket = this.#waiters.push(waiter, this.#fn.hold.timeoutMs, () => this.#expired())
+    const ticket = this.#waiters.push(waiter, this.#fn.hold.timeoutMs, () =>
+      this.#record.expired({ away: this.#away, full: this.#leasable.length > 0 }),
+    )
     this.#askTurn()
     return ticket
   }
@@ -113,6 +116,7 @@ export class Pool implements Home {
     if (fn.revision !== this.#fn.revision) this.#record.problem = undefined
     this.#fn = fn
     this.#roster.declare(fn)
+    for (const i of this.#roster.all) if (this.#roster.isCurrent(i)) i.declare(fn)
     this.#settle()
   }
 
@@ -269,11 +273,7 @@ export class Pool implements Home {
     const fn =
       fact.revision === this.#fn.revision ? this.#fn : { ...this.#fn, revision: fact.revision }
     const instance = this.#instance(fact.ref.instance, fn)
-    instance.commands.ref = fact.ref
-    const { running } = fact
-    if (fact.phase === 'running' && running) instance.deliver('AdoptedRunning', { running })
-    else if (fact.phase === 'paused' && running) instance.deliver('AdoptedPaused', { running })
-    else instance.deliver('AdoptedExited')
+    adoptFact(instance, fact)
   }
 
   #instance(id: InstanceId, fn: FunctionSpec): Instance {
@@ -286,24 +286,6 @@ export class Pool implements Home {
   /** Whether somebody serves or is about to, `but` left out. */
   #serving(but?: Instance): boolean {
     return this.#scaler.startsWaiting > 0 || this.#roster.serves(but)
-  }
-
-  #refusal(): Refusal | undefined {
-    if (this.#waiters.size >= this.#fn.hold.waiters)
-      return { code: 'QUEUE_FULL', retryAfterMs: LIMITS.fullRetryMs }
-    const left = this.#record.refusingMs
-    if (left > 0 && !this.#serving())
-      return { code: 'START_BACKOFF', retryAfterMs: left, ...this.#record.cause() }
-    return undefined
-  }
-
-  #expired(): Refusal {
-    this.#record.refused('HOLD_TIMEOUT', this.#waiters.size)
-    if (this.#away) return { code: 'RUNTIME_AWAY', retryAfterMs: LIMITS.engineRetryMs }
-    return {
-      code: this.#leasable.length > 0 ? 'HOLD_TIMEOUT' : 'START_TIMEOUT',
-      ...this.#record.cause(),
-    }
   }
 
   #countOccupied(): void {

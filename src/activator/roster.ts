@@ -2,7 +2,7 @@
 
 import { type FunctionSpec, isExclusive } from '../domain/function.ts'
 import type { InstanceId } from '../domain/ids.ts'
-import type { State } from '../domain/lifecycle.ts'
+import type { State } from '../domain/state.ts'
 import { type RolloutInstance, blocking, mustMake } from '../domain/rollout.ts'
 import type { Instance } from './instance.ts'
 

@@ -1,7 +1,7 @@
 /** How long each state's timer runs, from the function's options. The idle tiers all count from the moment it fell idle. */
 
 import { type FunctionSpec, isExclusive } from '../domain/function.ts'
-import type { State } from '../domain/lifecycle.ts'
+import type { State } from '../domain/state.ts'
 import { LIMITS } from '../domain/limits.ts'
 import type { Activity } from './activity.ts'
 

@@ -52,11 +52,10 @@ export class Connections {
       wish.granted(unused)
       return () => {}
     }
-    const max = Math.min(wish.lease.fn.concurrency, LIMITS.upstreamConnectionsMax)
     const oldest = this.#idle[0]
-    if (oldest && this.size >= max) this.#drop(oldest)
-    if (this.size < max) return this.#dial(wish)
-    wish.refused(new GatewayError('UPSTREAM_UNREACHABLE', `there are ${max} connections already`))
+    if (oldest && this.size >= wish.lease.fn.concurrency) this.#drop(oldest)
+    if (this.size < LIMITS.upstreamConnectionsMax) return this.#dial(wish)
+    wish.refused(new GatewayError('GATEWAY_FULL', `${this.size} connections to one run`))
     return () => {}
   }
 

@@ -16,22 +16,13 @@ import { Answer } from './answer.ts'
 import type { Connection } from './connection.ts'
 import type { Connections, Wish } from './connections.ts'
 import { codeOf } from './failure.ts'
-import { fromInstance, toInstance, valueOf } from './fields.ts'
+import { fromInstance, isOffered, toInstance } from './fields.ts'
 import { Silence } from './silence.ts'
 import { Tunnel } from './tunnel.ts'
 import { Upload } from './upload.ts'
 
 /** RFC 9110 §9.2.2: sending these twice does what sending them once does. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
-
-/** RFC 9110 §7.8: the instance may choose among the protocols it was offered, and take no other. */
-function isOffered(chosen = '', offered = ''): boolean {
-  const offers = offered.toLowerCase().split(/\s*,\s*/)
-  return chosen
-    .toLowerCase()
-    .split(/\s*,\s*/)
-    .every((protocol) => offers.includes(protocol))
-}
 
 const hasNoBody = (body: BodyKind): boolean => body === 'none' || body === 0
 
@@ -156,7 +147,7 @@ export class Forward implements Dispatcher.DispatchHandler {
     socket: Duplex,
   ): void {
     const fields = fromInstance(controller.rawHeaders)
-    if (this.#isOver || !isOffered(valueOf(fields, 'upgrade'), this.#exchange.head.upgrade)) {
+    if (this.#isOver || !isOffered(fields, this.#exchange.head.upgrade)) {
       this.#fail(
         new GatewayError('UPSTREAM_INVALID', 'upgraded to something that was not asked for'),
       )

@@ -1,6 +1,7 @@
 /** docs/LIFECYCLE.md from the life-cycle table. Pure; a test compares the page with the file. */
 
-import { type Row, STATES, type State, TABLE } from './lifecycle.ts'
+import { type Row, TABLE } from './lifecycle.ts'
+import { STATES, type State } from './state.ts'
 
 const target = (row: Row, from: State): string =>
   row.to === 'ended' ? '*ended*' : row.to === from ? 'same' : `**${row.to}**`

@@ -48,7 +48,7 @@ export const LIMITS = {
   /** Log lines kept per instance for status. */
   logTailLines: 20,
   logLineBytes: 4_096,
-  /** Connections to one run at once, upgraded ones included, where the function's concurrency sets no lower bound. */
+  /** Connections to one run at once, upgraded ones included. The function's concurrency is the usual bound. */
   upstreamConnectionsMax: 4_096,
   /** An unused connection is closed after this long: below the 5 s of Node's, Uvicorn's and Express's servers. */
   upstreamIdleMs: 4_000,
@@ -86,6 +86,8 @@ export const LIMITS = {
   adminKnockMs: 1_000,
   /** In Retry-After, where the refusal names no time. */
   retryAfterMs: 1_000,
+  /** Of the hold timeout: how long a request waits whose client cannot be seen to leave, since reading has stopped. */
+  blindHoldShare: 0.5,
   /** Entries read of X-Forwarded-For or Forwarded, from the right. */
   forwardingChainMax: 32,
   /** A connection that ends with an answer is still read for so long, or the answer may be lost to a reset. */

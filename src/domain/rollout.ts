@@ -1,7 +1,7 @@
 /** What happens to instances of an older revision. Pure. */
 
 import type { FunctionSpec } from './function.ts'
-import type { State } from './lifecycle.ts'
+import type { State } from './state.ts'
 
 /** One instance as the rollout sees it. */
 export interface RolloutInstance {

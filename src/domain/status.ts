@@ -6,7 +6,7 @@
 import type { WakePhases } from './admission.ts'
 import type { FunctionId, InstanceId, RevisionId, RunId } from './ids.ts'
 import type { RuntimeName } from './function.ts'
-import type { State } from './lifecycle.ts'
+import type { State } from './state.ts'
 
 /**
  * One word for the whole function. `cold`: a request would start an instance. `paused`: it would resume one.

@@ -99,7 +99,7 @@ export function fieldOf(head: Pick<IncomingHead, 'fields'>, name: string): strin
  * The part of `holdMs` that is the gateway's own. A request that joined a wake midway waited for a part of its
  * phases only: it counts as none. One that waited for room waited for the app.
  */
-export function overheadOf(start: StartKind, holdMs: number, wake: WakePhases | undefined): number {
+function overheadOf(start: StartKind, holdMs: number, wake: WakePhases | undefined): number {
   if (start === 'queued') return 0
   if (!wake) return holdMs
   const { queued_start, pull, create, start: started, probe, resume } = wake

@@ -38,6 +38,8 @@ export interface Attempted {
   tunnelled(): void
   /** The response's head cannot be written. */
   unwritable(error: unknown): void
+  /** The contract threw. */
+  crashed(error: unknown): void
   /** The lease is back. */
   ended(attempt: Attempt, outcome: Outcome): void
 }
@@ -142,7 +144,12 @@ export class Attempt implements Exchange, Lease {
     this.#gone = code
     const listener = this.#onGone
     this.#onGone = undefined
-    listener?.(code)
+    try {
+      listener?.(code)
+    } catch (error) {
+      this.#request.crashed(error)
+      if (!this.#isReleased) this.release({ k: 'failed', code: 'INTERNAL', sent: true })
+    }
   }
 }
 

@@ -23,7 +23,7 @@ import { ClientReply } from './client-reply.ts'
 import { bodyToHold } from './held-body.ts'
 import type { Fate, Incoming } from './incoming.ts'
 import { vet } from './request-fields.ts'
-import type { Surroundings } from './surroundings.ts'
+import { type Surroundings, faultNotice } from './surroundings.ts'
 
 type Stage = 'new' | 'held' | 'open' | 'over'
 
@@ -43,6 +43,7 @@ export class Passage implements Waiter, Attempted, Fate {
   #attempt: Attempt | undefined
   #attempts = 0
   #timer: Timer | undefined
+  #blindTimer: Timer | undefined
   /** Why it ended before its time: counts more than what the contract says afterwards. */
   #verdict: 'gone' | 'failed' | undefined
 
@@ -74,7 +75,9 @@ export class Passage implements Waiter, Attempted, Fate {
     if (!this.#fn) return this.#refuse({ code: 'UNKNOWN_HOST' })
     this.account.routed(this.#fn.id)
     if (head.maxForwards === 0) return this.#answerHere()
-    this.#limit(this.#fn.timeouts.requestMs)
+    this.#timer = this.#around.clock.timer(this.#fn.timeouts.requestMs, () =>
+      this.#stop(this.#stage === 'held' ? 'HOLD_TIMEOUT' : 'UPSTREAM_TIMEOUT', 'timeout'),
+    )
     this.#seekLease(this.#fn)
   }
 
@@ -107,14 +110,10 @@ export class Passage implements Waiter, Attempted, Fate {
   }
 
   crashed(error: unknown): void {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    this.#around.events.emit({
-      k: 'notice',
-      level: 'error',
-      at: this.#around.clock.wall(),
-      message: `request ${this.account.record.id} met a fault of the gateway: ${text}`,
-    })
-    this.#stop('INTERNAL', 'cancelled', text)
+    const { clock, events } = this.#around
+    const notice = faultNotice(`request ${this.account.record.id}`, error, clock.wall())
+    events.emit(notice)
+    this.#stop('INTERNAL', 'cancelled', notice.message)
   }
 
   // What the contract says.
@@ -136,7 +135,10 @@ export class Passage implements Waiter, Attempted, Fate {
     if (this.#attempt !== attempt || this.#isOver) return
     this.#attempt = undefined
     if (this.#verdict) return this.#finish(this.#verdict)
-    if (this.#mayTryAgain(outcome)) return this.#tryAgain(attempt.fn)
+    if (this.#mayTryAgain(outcome)) {
+      this.body.detach()
+      return this.#seekLease(attempt.fn)
+    }
     if (outcome.k === 'failed' || outcome.k === 'unused') return this.#failed(outcome)
     if (outcome.k === 'done' && !this.reply.isComplete) this.reply.reset('upstream_broken')
     this.#finish(outcome.k)
@@ -155,8 +157,9 @@ export class Passage implements Waiter, Attempted, Fate {
     this.#stage = 'held'
     this.body.hold()
     const place = admission.hold(fn.id, this)
-    if (isRefusal(place)) this.refused(place)
-    else this.#ticket = place
+    if (isRefusal(place)) return this.refused(place)
+    this.#ticket = place
+    if (this.head.body !== 'none') this.#watchBlind(fn.hold.timeoutMs)
   }
 
   #open(lease: Lease): void {
@@ -184,11 +187,6 @@ export class Passage implements Waiter, Attempted, Fate {
       this.body.isWhole &&
       this.account.ageMs < (this.#fn?.hold.timeoutMs ?? 0)
     )
-  }
-
-  #tryAgain(fn: FunctionSpec): void {
-    this.body.detach()
-    this.#seekLease(fn)
   }
 
   #failed(outcome: Outcome & { k: 'failed' | 'unused' }): void {
@@ -232,17 +230,19 @@ export class Passage implements Waiter, Attempted, Fate {
     this.#finish(this.#stage === 'held' && verdict === 'failed' ? 'refused' : verdict)
   }
 
-  #limit(requestMs: number): void {
-    if (requestMs === Infinity) return
-    this.#timer = this.#around.clock.timer(requestMs, () =>
-      this.#stop(this.#stage === 'held' ? 'HOLD_TIMEOUT' : 'UPSTREAM_TIMEOUT', 'timeout'),
-    )
+  /** A client that nobody would see leave may be long gone: it does not keep its place to the end. */
+  #watchBlind(holdMs: number): void {
+    this.#blindTimer?.cancel()
+    this.#blindTimer = this.#around.clock.timer(holdMs * LIMITS.blindHoldShare, () => {
+      if (this.#stage === 'held' && this.body.isBlind) this.#stop('HOLD_TIMEOUT', 'timeout')
+    })
   }
 
   #finish(outcome: RequestRecord['outcome']): void {
     if (this.#isOver) return
     this.#stage = 'over'
     this.#timer?.cancel()
+    this.#blindTimer?.cancel()
     this.body.reset('cancelled')
     this.#over(this)
     this.#around.events.request(this.account.close(outcome, this.body.passed))

@@ -36,6 +36,8 @@ export interface HeldBodyParts {
   readonly budget: HoldBudget
   /** Bytes to keep at most. */
   readonly holdMax: number
+  /** The client waits for 100 (Continue) and sends nothing before. */
+  readonly isAwaited: boolean
   /** Called once, when somebody wants the body: time for 100 (Continue). */
   wanted(): void
 }
@@ -66,6 +68,11 @@ export class HeldBody implements Source {
   /** Nothing was passed on, and nothing is broken: another sink may have it all. */
   get isWhole(): boolean {
     return this.passed === 0 && !this.#isOver && !(this.#end && 'code' in this.#end)
+  }
+
+  /** Reading has stopped, so that a departure would not be seen. */
+  get isBlind(): boolean {
+    return this.#end === undefined && this.#asked <= 0 && !this.#parts.isAwaited
   }
 
   /** Reads a part ahead, within the limit of one and the budget of all. */
@@ -175,6 +182,7 @@ export class HeldBody implements Source {
 /** The body of a request that has none. */
 export const NO_BODY = {
   isWhole: true,
+  isBlind: false,
   passed: 0,
   hold() {},
   start: (sink: Sink) => sink.end(),
@@ -190,8 +198,9 @@ export function bodyToHold(
   wanted: () => void,
 ): HeldBody | typeof NO_BODY {
   if (head.body === 'none') return NO_BODY
-  const length = typeof head.body === 'number' ? head.body : readMax
-  // A client that waits for 100 (Continue) has sent nothing yet.
-  const holdMax = head.expectsContinue ? 0 : Math.min(readMax, length)
-  return new HeldBody({ source: body, budget, holdMax, wanted })
+  // One more than the body has, so that its end is seen as well.
+  const length = typeof head.body === 'number' ? head.body + 1 : Infinity
+  const isAwaited = head.expectsContinue
+  const holdMax = isAwaited ? 0 : Math.min(readMax, length)
+  return new HeldBody({ source: body, budget, holdMax, isAwaited, wanted })
 }

@@ -60,11 +60,13 @@ export interface Incoming {
   last(): void
 }
 
-/** What a listener calls. Neither throws. */
+/** What a listener calls. None of it throws. */
 export interface Handler {
   request(incoming: Incoming): void
   /** Bytes that never became a request: what to answer before the connection ends. */
   rubbish(code: ErrorCode, link: Link): Answer
+  /** A fault of the listener itself; the connection that met it is gone. */
+  crashed(error: unknown): void
 }
 
 /** Where to listen: `host` empty means every address, port 0 a free one. */

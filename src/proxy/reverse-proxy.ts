@@ -22,7 +22,7 @@ import { WireListener } from './http1/listener.ts'
 import { type Answer, answerOf } from './respond.ts'
 import { DateField, type Timing } from './response-fields.ts'
 import type { Router } from './router.ts'
-import { InFlight, type Surroundings } from './surroundings.ts'
+import { InFlight, type Surroundings, faultNotice } from './surroundings.ts'
 import { TrustedProxies } from './trusted-proxies.ts'
 
 /** What the configuration says about requests; a `Config` is one. */
@@ -129,9 +129,15 @@ export class ReverseProxy implements Handler {
       this.#passages.add(passage)
       passage.begin()
     } catch (error) {
-      if (passage) passage.crashed(error)
-      else incoming.reply.reset('cancelled')
+      if (passage) return passage.crashed(error)
+      incoming.reply.reset('cancelled')
+      this.crashed(error)
     }
+  }
+
+  crashed(error: unknown): void {
+    const { clock, events } = this.#parts
+    events.emit(faultNotice('a connection', error, clock.wall()))
   }
 
   rubbish(code: ErrorCode, link: Link): Answer {

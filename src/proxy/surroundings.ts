@@ -4,7 +4,7 @@ import type { Admission } from '../domain/admission.ts'
 import type { FunctionId } from '../domain/ids.ts'
 import type { Contract } from '../contract/contract.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { Events } from '../telemetry/events.ts'
+import type { Events, GatewayEvent } from '../telemetry/events.ts'
 import type { HoldBudget } from './held-body.ts'
 import type { RequestPolicy } from './request-fields.ts'
 import type { DateField, Timing } from './response-fields.ts'
@@ -45,4 +45,19 @@ export interface Surroundings {
   readonly readMax: number
   /** Connections end with the response they are at. */
   readonly isClosing: boolean
+}
+
+/** A fault of the gateway's own, for the log. `where` says what met it. */
+export function faultNotice(
+  where: string,
+  error: unknown,
+  at: number,
+): GatewayEvent & { k: 'notice' } {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return {
+    k: 'notice',
+    level: 'error',
+    at,
+    message: `${where} met a fault of the gateway: ${text}`,
+  }
 }

@@ -118,7 +118,8 @@ if (engine) {
       const name = `coldfront-test-${process.pid}-closed`
       const HostConfig = { NetworkMode: 'none' }
       await docker.createContainer({ name, Image: image, Labels: { ...labels }, HostConfig })
-      const fn = containerFunction({ container: name })
+      const { stop, ...rest } = containerFunction({ container: name })
+      const fn = { ...rest, stop: { ...stop, graceMs: 0 } }
       const ref = await create(fn)
       await t.rejects(placer.start(fn, ref, signal()), failure('refused', 'attach it to a network'))
       t.match(await placer.inspect(ref, signal()), { phase: 'exited' })

@@ -3,7 +3,8 @@
  * reached by replaying the steps that led to it, and is expanded once. Invariants are on the world, not on the table.
  */
 
-import { type EventName, type State, TABLE, type Table } from '../../src/domain/lifecycle.ts'
+import { TABLE, type Table } from '../../src/domain/lifecycle.ts'
+import type { EventName, State } from '../../src/domain/state.ts'
 import { Activation, type FakeWaiter } from '../support/activation.ts'
 import { FakeWorld, type Verb } from '../support/fake-world.ts'
 import { functionSpec } from '../support/function-spec.ts'

@@ -12,6 +12,9 @@
 //   GET  /exit?code=N   exits at once, in the middle of the exchange
 //   GET  /print?line=X  prints X to its standard output, then answers
 //   GET  /count         requests per method and path so far
+//   GET  /gate?name=X   answers a first line at once, and a last one when somebody asks for /open?name=X
+//   GET  /ready         503 until somebody asks for /open?name=ready
+//   GET  /deaf          listens no more, until SIGUSR2
 //   Upgrade: websocket  echoes frames (at most 64 KiB each); Upgrade: echo  echoes bytes
 //
 // By environment: PORT, HOST (default 0.0.0.0), SOCKET (a path instead of a port), LISTEN_DELAY_MS, EXIT_AT_ONCE
@@ -88,6 +91,9 @@ async function body(req) {
   return { bytes, sha256: hash.digest('hex'), text: Buffer.concat(parts).toString('latin1') }
 }
 
+const gates = {}
+const gateOf = (query) => (gates[query.get('name') ?? ''] ??= { isOpen: false, waiting: [] })
+
 const ROUTES = {
   '/slow': async (req, res, query) => {
     await sleep(Number(query.get('ms') ?? 100))
@@ -114,6 +120,25 @@ const ROUTES = {
     json(res, who())
   },
   '/count': (req, res) => json(res, counts),
+  '/gate': (req, res, query) => {
+    const gate = gateOf(query)
+    res.writeHead(200, { 'content-type': 'text/plain' })
+    res.write('waiting\n')
+    if (gate.isOpen) res.end('open\n')
+    else gate.waiting.push(res)
+  },
+  '/open': (req, res, query) => {
+    const gate = gateOf(query)
+    gate.isOpen = true
+    for (const waiting of gate.waiting.splice(0)) waiting.end('open\n')
+    json(res, who())
+  },
+  '/ready': (req, res) => json(res, who(), gates.ready?.isOpen ? 200 : 503),
+  '/deaf': (req, res) => {
+    server.close()
+    res.setHeader('connection', 'close')
+    json(res, who())
+  },
 }
 
 const server = createServer((req, res) => {
@@ -206,13 +231,10 @@ if (env.EXIT_AT_ONCE !== undefined) {
   setInterval(() => {}, 60_000)
 } else {
   if (env.ALLOCATE_MIB) allocate(Number(env.ALLOCATE_MIB))
-  setTimeout(
-    () => {
-      const where = env.SOCKET
-        ? { path: env.SOCKET }
-        : { port: Number(env.PORT ?? 8080), host: env.HOST ?? '0.0.0.0' }
-      server.listen(where, () => say(`listening on ${env.SOCKET ?? where.port}`))
-    },
-    Number(env.LISTEN_DELAY_MS ?? 0),
-  )
+  const where = env.SOCKET
+    ? { path: env.SOCKET }
+    : { port: Number(env.PORT ?? 8080), host: env.HOST ?? '0.0.0.0' }
+  const listen = () => server.listen(where, () => say(`listening on ${env.SOCKET ?? where.port}`))
+  setTimeout(listen, Number(env.LISTEN_DELAY_MS ?? 0))
+  process.on('SIGUSR2', listen)
 }

@@ -239,7 +239,7 @@ export class FakeWorld implements Placer {
             call.act()
             if (result) resolve(result.value)
           } catch (error) {
-            reject(error as Error)
+            reject(error)
           }
         },
         fail: (error = new RuntimeError('failed', `${verb} failed`)) => {

@@ -11,6 +11,7 @@ import { HttpContract } from '../../src/contract/http.ts'
 import type { Admission, Lease, Outcome, Refusal, Waiter } from '../../src/domain/admission.ts'
 import type { Endpoint } from '../../src/domain/endpoint.ts'
 import type { FunctionSpec } from '../../src/domain/function.ts'
+import { runId } from '../../src/domain/ids.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { ReverseProxy } from '../../src/proxy/reverse-proxy.ts'
 import { Router } from '../../src/proxy/router.ts'
@@ -18,6 +19,7 @@ import { Events, type RequestRecord } from '../../src/telemetry/events.ts'
 import { ScriptedLease, plainFunction } from './scripted-exchange.ts'
 
 const PATIENCE_MS = 5_000
+const RUN = runId('1', 'run-1')
 
 export interface MiniGatewayOptions {
   readonly endpoint: Endpoint
@@ -33,6 +35,7 @@ export interface MiniGatewayOptions {
 }
 
 export class MiniGateway implements Admission {
+  readonly contract = new HttpContract(systemClock)
   readonly fn: FunctionSpec
   readonly #options: MiniGatewayOptions
   readonly #waiters = new Set<Waiter>()
@@ -73,6 +76,11 @@ export class MiniGateway implements Admission {
       this.#waiters.delete(waiter)
       waiter.granted(this.#lease())
     }
+  }
+
+  /** As before a pause, or when the run is over. */
+  sleep(which: 'idle' | 'all'): void {
+    this.contract.close(RUN, which)
   }
 
   /** The start did not go well. */
@@ -148,7 +156,7 @@ export async function miniGateway(t: Test, options: MiniGatewayOptions): Promise
   events.subscribe(gateway)
   const proxy = new ReverseProxy({
     admission: gateway,
-    contract: new HttpContract(systemClock),
+    contract: gateway.contract,
     events,
     clock: systemClock,
     fillRandom: randomFillSync,

@@ -72,6 +72,7 @@ export async function rawUpstream(
           () => reject(new Error(`no connection came in ${patienceMs} ms (${accepted} before)`)),
           patienceMs,
         )
+        timer.unref()
         takers.push((connection) => {
           clearTimeout(timer)
           resolve(connection)

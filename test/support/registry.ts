@@ -27,11 +27,13 @@ const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json'
 
 const digest = (data: Buffer): string => `sha256:${createHash('sha256').update(data).digest('hex')}`
 
+/** A number field of a tar header. */
+const octal = (value: number, length: number): string =>
+  `${value.toString(8).padStart(length - 1, '0')}\0`
+
 /** A tar archive of one file with this text, so that each test has a layer of its own. */
 function layerOf(text: string): Buffer {
   const head = Buffer.alloc(TAR_BLOCK_BYTES)
-  const octal = (value: number, length: number): string =>
-    `${value.toString(8).padStart(length - 1, '0')}\0`
   head.write('content', 0)
   head.write(octal(0o644, 8), 100)
   head.write(octal(0, 8), 108)

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 
-import { GET, HOST, row } from './row.ts'
+import { GET, HOST, OK, type Scene, row } from './row.ts'
 
 const MIB = 1024 * 1024
 const TOTAL = 64 * MIB
@@ -24,25 +24,34 @@ function pour(to: { send(data: Uint8Array): unknown; drained(): Promise<void> })
   return state
 }
 
-/** Resolves when `value` has stopped growing: the same over many turns in which it could have. */
-async function settled(value: () => number): Promise<number> {
-  let last = -1
-  for (let calm = 0; calm < 50; calm += 1) {
-    await new Promise((resolve) => {
-      setTimeout(resolve, 2)
-    })
+/** Requests on another connection during which nothing moves, before it counts as standing still. */
+const CALM = 20
+
+/** Resolves with `value` when it has stopped growing: others went all the way meanwhile, it did not. */
+async function settled({ connect, upstream }: Scene, value: () => number): Promise<number> {
+  const other = await connect()
+  other.send(GET)
+  const app = await upstream.accept()
+  let last = value()
+  for (let calm = 0; calm < CALM; calm += 1) {
+    await app.message()
+    app.send(OK)
+    await other.message()
     if (value() !== last) calm = 0
     last = value()
+    other.send(GET)
   }
+  other.destroy()
   return last
 }
 
 row(47, 'a client that does not read stops the upstream', async (open) => {
-  const { forwarded, client } = await open()
-  const { app } = await forwarded(GET)
+  const scene = await open()
+  const { client } = scene
+  const { app } = await scene.forwarded(GET)
   client.pause()
   const poured = pour(app.send(`HTTP/1.1 200 OK\r\nContent-Length: ${TOTAL}\r\n\r\n`))
-  const stalledAt = await settled(() => poured.taken)
+  const stalledAt = await settled(scene, () => poured.taken)
   assert.ok(stalledAt < ON_THE_WAY_MAX, `${stalledAt} bytes were taken`)
   client.onData = () => client.discard()
   client.resume()
@@ -51,11 +60,12 @@ row(47, 'a client that does not read stops the upstream', async (open) => {
 })
 
 row(47, 'an upstream that does not read stops the client', async (open) => {
-  const { client, upstream } = await open()
+  const scene = await open()
+  const { client, upstream } = scene
   const poured = pour(client.send(`POST / HTTP/1.1\r\n${HOST}Content-Length: ${TOTAL}\r\n\r\n`))
   const app = await upstream.accept()
   app.pause()
-  const stalledAt = await settled(() => poured.taken)
+  const stalledAt = await settled(scene, () => poured.taken)
   assert.ok(stalledAt < ON_THE_WAY_MAX, `${stalledAt} bytes were taken`)
   app.onData = () => app.discard()
   app.resume()
@@ -64,7 +74,8 @@ row(47, 'an upstream that does not read stops the client', async (open) => {
 })
 
 row(47, 'many stalled clients do not make the memory grow', async (open) => {
-  const { connect, upstream } = await open()
+  const scene = await open()
+  const { connect, upstream } = scene
   const before = process.memoryUsage().arrayBuffers
   const clients = await Promise.all(Array.from({ length: 50 }, () => connect()))
   const pours: ReturnType<typeof pour>[] = []
@@ -75,7 +86,7 @@ row(47, 'many stalled clients do not make the memory grow', async (open) => {
     client.pause()
     pours.push(pour(app.send(`HTTP/1.1 200 OK\r\nContent-Length: ${TOTAL}\r\n\r\n`)))
   }
-  await settled(() => pours.reduce((sum, { taken }) => sum + taken, 0))
+  await settled(scene, () => pours.reduce((sum, { taken }) => sum + taken, 0))
   const grown = process.memoryUsage().arrayBuffers - before
   // Some of it is the test's own: a part waits in each of its upstream sockets.
   assert.ok(grown < 50 * MIB, `${Math.round(grown / MIB)} MiB more`)
@@ -107,16 +118,17 @@ row(47, 'a request is passed on at once, piece by piece', async (open) => {
 })
 
 row(47, 'an upgraded connection has backpressure too', async (open) => {
-  const { forwarded, client } = await open()
-  const { app } = await forwarded(
+  const scene = await open()
+  const { client } = scene
+  const { app } = await scene.forwarded(
     `GET / HTTP/1.1\r\n${HOST}Connection: upgrade\r\nUpgrade: x\r\n\r\n`,
   )
   app.send('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n')
   await client.head()
   client.pause()
   const down = pour(app)
-  assert.ok((await settled(() => down.taken)) < ON_THE_WAY_MAX)
+  assert.ok((await settled(scene, () => down.taken)) < ON_THE_WAY_MAX)
   app.pause()
   const up = pour(client)
-  assert.ok((await settled(() => up.taken)) < ON_THE_WAY_MAX)
+  assert.ok((await settled(scene, () => up.taken)) < ON_THE_WAY_MAX)
 })

@@ -23,6 +23,14 @@ row(6, 'ambiguous lengths of a response are 502, and the connection is closed', 
   }
 })
 
+row(5, 'a response with another coding than chunked is 502', async (open) => {
+  for (const coding of ['gzip, chunked', 'gzip', 'chunked, chunked', 'chunked, gzip']) {
+    const { answered } = await open()
+    const head = `HTTP/1.1 200 OK\r\nTransfer-Encoding: ${coding}\r\n\r\n`
+    assert.equal((await answered(`${head}2\r\nhi\r\n0\r\n\r\n`)).status, 502, coding)
+  }
+})
+
 row(10, 'obs-fold in a response is one space, or 502', async (open) => {
   const { answered } = await open()
   const answer = await answered('HTTP/1.1 200 OK\r\nX-A: 1\r\n 2\r\nContent-Length: 2\r\n\r\nhi')
@@ -194,6 +202,16 @@ row(40, 'a response head that is too large is 502', async (open) => {
     app.send(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n`)
     assert.equal((await client.message()).status, 502)
   }
+})
+
+row(40, 'trailers of a response that are too large do not go on', async (open) => {
+  const { forwarded, client } = await open()
+  const { app } = await forwarded(GET)
+  app.send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n')
+  app.send(`X-T: ${'y'.repeat(200_000)}\r\n\r\n`)
+  await client.through('hi\r\n')
+  await client.ended()
+  assert.ok(!client.unread.includes('yyy'))
 })
 
 row(48, 'a strange status line or field value never ends the process', async (open) => {

@@ -31,6 +31,7 @@ export class NodeConnection {
   /** Bytes came that are no request: nothing after them is one either. */
   #isBroken = false
   #owed: ErrorCode | undefined
+  #isLast = false
   #isEnding = false
 
   constructor(socket: Socket, { handler, clock }: { handler: Handler; clock: Clock }) {
@@ -58,6 +59,18 @@ export class NodeConnection {
   /** No request waits for its response. */
   get isQuiet(): boolean {
     return this.#unanswered.size === 0
+  }
+
+  /** The request that has begun is the last one: what the parser makes of the bytes behind it does not count. */
+  last(): void {
+    this.#isLast = true
+  }
+
+  /** Whether a request may begin. Refusing one means that bytes are left, which must not reset the answers owed. */
+  admits(): boolean {
+    if (!this.#isLast && !this.#isEnding) return true
+    this.#isBroken = true
+    return false
   }
 
   began(request: OnConnection): void {

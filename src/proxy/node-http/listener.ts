@@ -83,12 +83,16 @@ export class NodeListener implements Listener {
   }
 
   #hear(): void {
+    const request = (req: IncomingMessage, res: ServerResponse): void =>
+      this.#guard(req.socket, () => this.#request(req, res))
     this.#server
       .on('connection', (socket: Socket) => this.#connected(socket))
-      .on('request', (req, res) => this.#request(req, res))
-      .on('checkContinue', (req, res) => this.#request(req, res))
-      .on('checkExpectation', (req, res) => this.#request(req, res))
-      .on('upgrade', (req, socket: Socket, first) => this.#upgrade(req, socket, first))
+      .on('request', request)
+      .on('checkContinue', request)
+      .on('checkExpectation', request)
+      .on('upgrade', (req, socket: Socket, first) =>
+        this.#guard(socket, () => this.#upgrade(req, socket, first)),
+      )
       .on('connect', (_req, socket: Socket) => {
         socket.on('error', () => {})
         this.#connections.get(socket)?.refuse('METHOD_UNSUPPORTED')
@@ -98,6 +102,16 @@ export class NodeListener implements Listener {
         if (connection) connection.failed(error)
         else socket.destroy()
       })
+  }
+
+  /** One connection's fault never becomes the process's. */
+  #guard(socket: Socket, run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      socket.destroy()
+      this.#parts.handler.crashed(error)
+    }
   }
 
   #connected(socket: Socket): void {
@@ -112,6 +126,7 @@ export class NodeListener implements Listener {
     const { handler, clock } = this.#parts
     const connection = this.#connections.get(req.socket)
     if (!connection) return void req.socket.destroy()
+    if (!connection.admits()) return void req.resume()
     const judged = this.#judge(req, connection)
     // Node gives the socket away before it tells of the request, or not at all.
     const head = judged.upgrade === undefined ? judged : { ...judged, upgrade: undefined }
@@ -129,7 +144,7 @@ export class NodeListener implements Listener {
   /** Every other request is answered as if it had not asked (RFC 9110 §7.8); with a response owed, the socket is not free. */
   #mayUpgrade(req: IncomingMessage): boolean {
     const connection = this.#connections.get(req.socket)
-    if (!connection?.isQuiet) return false
+    if (!connection?.isQuiet || !connection.admits()) return false
     const { upgrade, fault } = this.#judge(req, connection)
     return upgrade !== undefined && fault === undefined
   }

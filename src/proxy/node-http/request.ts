@@ -68,6 +68,7 @@ export class NodeRequest implements Incoming, OnConnection {
 
   last(): void {
     this.#parts.res.shouldKeepAlive = false
+    this.#parts.connection.last()
   }
 
   broken(): void {

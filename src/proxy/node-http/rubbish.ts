@@ -21,7 +21,8 @@ export function codeOfRubbish(error: ParserError): ErrorCode | undefined {
   const code = error.code ?? ''
   const text = rest(error)
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'REQUEST_TIMEOUT'
-  if (code === 'HPE_HEADER_OVERFLOW') return isOneLine(text, error) ? 'TARGET_TOO_LONG' : 'HEAD_TOO_LARGE'
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return isOneLine(text, error) ? 'TARGET_TOO_LONG' : 'HEAD_TOO_LARGE'
   if (code === 'HPE_INVALID_VERSION') {
     return OTHER_VERSION.test(text) ? 'VERSION_UNSUPPORTED' : 'BAD_REQUEST'
   }
@@ -45,8 +46,9 @@ function rest({ rawPacket, bytesParsed }: ParserError): string {
   return end < 0 ? text : text.slice(end + 4)
 }
 
-/** Too long before the request line was at its end. */
+/** Too long before the request line was at its end; where the packet does not show its beginning, it is not said to be. */
 const isOneLine = (text: string, { bytesParsed }: ParserError): boolean => {
-  const end = text.trimStart().indexOf('\n')
-  return text !== '' && (end < 0 || end >= (bytesParsed ?? 0))
+  const line = text.trimStart()
+  const end = line.indexOf('\n')
+  return /^[A-Z-]+ /.test(line) && (end < 0 || end >= (bytesParsed ?? 0))
 }

@@ -80,6 +80,7 @@ export class NodeUpgrade implements Incoming, OnConnection {
       source: new Faucet({ readable: socket, trailers: () => [], guard }),
       budget: new HoldBudget(LIMITS.creditBytes),
       holdMax: LIMITS.creditBytes,
+      isAwaited: false,
       wanted() {},
     })
     this.#early.hold()

@@ -99,6 +99,8 @@ export class ContainerWatch implements Watch {
         () => session.abort(new RuntimeError('engine_away', 'the engine ended its event stream')),
         (error: unknown) => session.abort(error),
       )
+      // Asked here, so that the first cold start need not.
+      await this.#parts.containers.vantage()
       const listed = await this.#parts.containers.list(session.signal)
       await this.ledger.sync(listed.map(({ id }) => id))
       if (!session.signal.aborted) synced()

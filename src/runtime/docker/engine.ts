@@ -98,8 +98,8 @@ export class Engine {
     const { address, apiVersion } = await findEngine(this.#parts)
     // Loaded late: the library takes 150 ms, which a gateway without containers need not spend.
     const { default: DockerClient } = await import('dockerode')
-    this.#agent?.destroy()
-    this.#agent = quietAgent(address)
+    // Kept when the engine comes back: what still streams over it shall not be cut by a reconnect.
+    this.#agent ??= quietAgent(address)
     // The published types do not know `agent`; the library does.
     const options = { ...clientOptions(address), version: `v${apiVersion}`, agent: this.#agent }
     const docker = new DockerClient(options)

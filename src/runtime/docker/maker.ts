@@ -8,6 +8,7 @@ import { claimLabels } from './claim.ts'
 import type { Containers } from './containers.ts'
 import { statusOf } from './engine-error.ts'
 import type { Engine } from './engine.ts'
+import { sightingOf } from './facts.ts'
 import type { Images } from './images.ts'
 import { DOCKER_LIMITS } from './limits.ts'
 import { createRequest, refuseDangerous } from './shape.ts'
@@ -72,9 +73,8 @@ export class Maker {
   async remove({ handle, instance }: InstanceRef): Promise<'removed' | 'left'> {
     const { engine, containers, sockets } = this.#parts
     const info = await containers.inspect(handle)
-    const found = info && (await containers.find(handle))
-    if (info && found?.identity.kind !== 'ours') return 'left'
-    if (found) {
+    if (info && containers.identify(sightingOf(info))?.kind !== 'ours') return 'left'
+    if (info) {
       await engine.call(
         { doing: `remove container ${handle}`, ms: DOCKER_LIMITS.removeMs },
         async (docker, abortSignal) => {

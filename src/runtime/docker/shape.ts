@@ -153,7 +153,7 @@ export async function refuseDangerous(
   spec: ImageSpec,
   enginePath: string | undefined,
 ): Promise<void> {
-  if (spec.dangerous) return
+  if (spec.dangerous || spec.volumes.length === 0) return
   const sockets = enginePath === undefined ? ENGINE_SOCKETS : [...ENGINE_SOCKETS, enginePath]
   const real = await Promise.all(sockets.map((path) => realpath(path).catch(() => path)))
   for (const volume of spec.volumes) {

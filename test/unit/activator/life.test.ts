@@ -49,7 +49,12 @@ t.test('activator: a paused instance is resumed for a request', async (t) => {
   const again = c.request()
   await c.clock.flush()
   t.equal(again.fate, 'resumed')
-  t.strictSame(c.log.slice(3), ['hello-1 pausing', 'hello-1 paused', 'hello-1 resuming', 'hello-1 ready'])
+  t.strictSame(c.log.slice(3), [
+    'hello-1 pausing',
+    'hello-1 paused',
+    'hello-1 resuming',
+    'hello-1 ready',
+  ])
 })
 
 t.test('activator: a kept instance is started again', async (t) => {
@@ -95,9 +100,15 @@ t.test('activator: waiters beyond the concurrency are queued and served in order
   const a = new Activation({ functions: [functionSpec({ concurrency: 1 })] })
   const ws = [a.request(), a.request(), a.request()]
   await a.clock.flush()
-  t.strictSame(ws.map((w) => w.fate), ['cold', 'waiting', 'waiting'])
+  t.strictSame(
+    ws.map((w) => w.fate),
+    ['cold', 'waiting', 'waiting'],
+  )
   ws[0]?.lease?.release({ k: 'done' })
-  t.strictSame(ws.map((w) => w.fate), ['cold', 'cold', 'waiting'])
+  t.strictSame(
+    ws.map((w) => w.fate),
+    ['cold', 'cold', 'waiting'],
+  )
   await a.clock.pass(1)
   const late = a.request()
   t.equal(late.fate, 'waiting', 'nobody overtakes those who wait')
@@ -117,35 +128,44 @@ t.test('activator: a freed slot goes to the oldest waiter still connected', asyn
   t.equal(a.activator.status()[0]?.inFlight, 1)
 })
 
-t.test('activator: a failed start fails all waiters at once, then backs off, then tries again', async (t) => {
-  const a = new Activation()
-  a.world.byHand.add('start')
-  const ws = [a.request(), a.request()]
-  await a.clock.flush()
-  a.world.call('start').fail()
-  await a.clock.flush()
-  t.strictSame(ws.map((w) => w.fate), ['refused START_FAILED', 'refused START_FAILED'])
-  const soon = a.request()
-  t.equal(soon.fate, 'refused START_BACKOFF')
-  t.equal(soon.refusal?.retryAfterMs, 1_000)
-  await a.clock.pass(1_000)
-  a.world.byHand.clear()
-  const later = a.request()
-  await a.clock.flush()
-  t.equal(later.fate, 'cold')
-})
+t.test(
+  'activator: a failed start fails all waiters at once, then backs off, then tries again',
+  async (t) => {
+    const a = new Activation()
+    a.world.byHand.add('start')
+    const ws = [a.request(), a.request()]
+    await a.clock.flush()
+    a.world.call('start').fail()
+    await a.clock.flush()
+    t.strictSame(
+      ws.map((w) => w.fate),
+      ['refused START_FAILED', 'refused START_FAILED'],
+    )
+    const soon = a.request()
+    t.equal(soon.fate, 'refused START_BACKOFF')
+    t.equal(soon.refusal?.retryAfterMs, 1_000)
+    await a.clock.pass(1_000)
+    a.world.byHand.clear()
+    const later = a.request()
+    await a.clock.flush()
+    t.equal(later.fate, 'cold')
+  },
+)
 
-t.test('activator: a start that reports failure but succeeded is believed by what runs', async (t) => {
-  const a = new Activation()
-  a.world.byHand.add('start')
-  const w = a.request()
-  await a.clock.flush()
-  const call = a.world.call('start')
-  call.act()
-  call.fail()
-  await a.clock.flush()
-  t.equal(w.fate, 'cold')
-})
+t.test(
+  'activator: a start that reports failure but succeeded is believed by what runs',
+  async (t) => {
+    const a = new Activation()
+    a.world.byHand.add('start')
+    const w = a.request()
+    await a.clock.flush()
+    const call = a.world.call('start')
+    call.act()
+    call.fail()
+    await a.clock.flush()
+    t.equal(w.fate, 'cold')
+  },
+)
 
 t.test('activator: an engine that is away charges no function', async (t) => {
   const a = new Activation()
@@ -159,34 +179,42 @@ t.test('activator: an engine that is away charges no function', async (t) => {
   t.equal(w.fate, 'cold')
 })
 
-t.test('activator: a crash in flight ends the instance and the next request starts it anew', async (t) => {
-  const a = new Activation()
-  const w = a.request()
-  await a.clock.pass(10_000)
-  a.world.outside('exit', 'hello-1')
-  await a.clock.flush()
-  t.equal(a.states, 'dormant')
-  t.match(a.contract.closed, [/^all/])
-  w.lease?.release({ k: 'failed', code: 'UPSTREAM_CLOSED', sent: true })
-  const again = a.request()
-  await a.clock.flush()
-  t.equal(again.fate, 'cold')
-})
+t.test(
+  'activator: a crash in flight ends the instance and the next request starts it anew',
+  async (t) => {
+    const a = new Activation()
+    const w = a.request()
+    await a.clock.pass(10_000)
+    a.world.outside('exit', 'hello-1')
+    await a.clock.flush()
+    t.equal(a.states, 'dormant')
+    t.match(a.contract.closed, [/^all/])
+    w.lease?.release({ k: 'failed', code: 'UPSTREAM_CLOSED', sent: true })
+    const again = a.request()
+    await a.clock.flush()
+    t.equal(again.fate, 'cold')
+  },
+)
 
-t.test('activator: patience starts a second instance for waiters that have waited long enough', async (t) => {
-  const a = new Activation({ functions: [functionSpec({ concurrency: 1, instances: { max: 3 } })] })
-  a.request()
-  const second = a.request()
-  const third = a.request()
-  await a.clock.flush()
-  t.equal(a.states, 'ready')
-  await a.clock.pass(999)
-  t.equal(a.states, 'ready')
-  await a.clock.pass(1)
-  t.equal(a.states, 'ready ready ready')
-  t.equal(second.fate, 'cold')
-  t.equal(third.fate, 'cold')
-})
+t.test(
+  'activator: patience starts a second instance for waiters that have waited long enough',
+  async (t) => {
+    const a = new Activation({
+      functions: [functionSpec({ concurrency: 1, instances: { max: 3 } })],
+    })
+    a.request()
+    const second = a.request()
+    const third = a.request()
+    await a.clock.flush()
+    t.equal(a.states, 'ready')
+    await a.clock.pass(999)
+    t.equal(a.states, 'ready')
+    await a.clock.pass(1)
+    t.equal(a.states, 'ready ready ready')
+    t.equal(second.fate, 'cold')
+    t.equal(third.fate, 'cold')
+  },
+)
 
 t.test('activator: a changed revision is made before the old one is broken', async (t) => {
   const a = new Activation()
@@ -209,7 +237,11 @@ t.test('activator: a replacing rollout ends the old revision first', async (t) =
   const a = new Activation({ functions: [fn] })
   const w = a.request()
   await a.clock.flush()
-  a.activator.apply([{ ...fn, revision: 'r2' as never }], { startsConcurrent: 8, instancesTotal: 10, waitersTotal: 10 })
+  a.activator.apply([{ ...fn, revision: 'r2' as never }], {
+    startsConcurrent: 8,
+    instancesTotal: 10,
+    waitersTotal: 10,
+  })
   const held = a.request()
   await a.clock.flush()
   t.equal(a.states, 'draining')

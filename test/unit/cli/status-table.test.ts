@@ -4,7 +4,7 @@ import { statusTable } from '../../../src/cli/status-table.ts'
 import { instanceId, revisionId } from '../../../src/domain/ids.ts'
 import type { FunctionStatus } from '../../../src/domain/status.ts'
 import type { GatewayStatus } from '../../../src/admin/status.ts'
-import type { State } from '../../../src/domain/lifecycle.ts'
+import type { State } from '../../../src/domain/state.ts'
 
 const instance = (state: State, ageMs: number) => ({
   id: instanceId('i'),

@@ -78,6 +78,8 @@ t.test(
         'stay',
       ],
       ['UPSTREAM_INVALID', 'HTTP/1.1 101 Switching\r\n\r\n', 'stay'],
+      ['UPSTREAM_INVALID', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n', 'stay'],
+      ['UPSTREAM_INVALID', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n', 'stay'],
     ] as const
     for (const [code, answer, then] of cases) {
       const { lease, exchange } = open()

@@ -133,3 +133,28 @@ t.test('tunnel: closing what is idle leaves it, closing all ends it', async (t) 
   contract.close(lease.run, 'all')
   t.match(await lease.released, { k: 'failed', code: 'UPSTREAM_CLOSED' })
 })
+
+t.test('tunnel: its end makes room, whatever the concurrency', async (t) => {
+  const upstream = await rawUpstream(t)
+  const contract = new HttpContract(systemClock)
+  const fn = plainFunction({ concurrency: 1 })
+  const opened = (upgrade?: string) => {
+    const lease = new ScriptedLease({ endpoint: upstream.endpoint, fn })
+    const exchange = new ScriptedExchange({ head: { upgrade } })
+    t.teardown(() => exchange.leave('closing'))
+    contract.open(lease, exchange)
+    return { lease, exchange }
+  }
+  const first = opened('websocket')
+  const app = await upstream.accept()
+  await app.message()
+  app.send(SWITCH).end()
+  await first.exchange.saw('tunnel:end')
+  first.exchange.sink?.end()
+  await first.lease.released
+  const second = opened()
+  const next = await upstream.accept()
+  await next.message()
+  next.send('HTTP/1.1 204 No Content\r\n\r\n')
+  t.same(await second.lease.released, { k: 'done' })
+})

@@ -32,7 +32,13 @@ function held({ holdMax = 10, total = 100 } = {}) {
   const client = new Client()
   const budget = new HoldBudget(total)
   const log: string[] = []
-  const body = new HeldBody({ source: client, budget, holdMax, wanted: () => log.push('wanted') })
+  const body = new HeldBody({
+    source: client,
+    budget,
+    holdMax,
+    isAwaited: false,
+    wanted: () => log.push('wanted'),
+  })
   const sink = (name = ''): Sink => ({
     data: (bytes) => log.push(name + Buffer.from(bytes).toString()),
     end: (trailers) => log.push(`${name}end ${trailers?.join(':') ?? ''}`.trim()),
@@ -130,5 +136,17 @@ t.test('held body: a reset reaches the client’s side once and gives the budget
   client.send('late')
   client.sink.end()
   t.same(log, [])
+  t.end()
+})
+
+t.test('held body: is blind when it has read what it may and the end is not there', (t) => {
+  const { client, body, sink } = held({ holdMax: 3 })
+  body.hold()
+  t.equal(body.isBlind, false)
+  client.send('one')
+  t.equal(body.isBlind, true)
+  body.start(sink())
+  body.demand(10)
+  t.equal(body.isBlind, false)
   t.end()
 })

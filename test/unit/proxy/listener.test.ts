@@ -3,7 +3,7 @@
 import t from 'tap'
 
 import { FakeClock } from '../../support/fake-clock.ts'
-import { type Opened, get, proxyBench } from './bench.ts'
+import { type Opened, get, proxyRig } from './rig.ts'
 
 const echo = (opened: Opened): void => opened.answer(200, opened.exchange.head.target)
 
@@ -70,31 +70,31 @@ const REFUSED: readonly (readonly [what: string, request: string, status: number
 t.test(
   'listener: a request that is not acceptable is answered, and its connection ends',
   async (t) => {
-    const bench = await proxyBench(t)
+    const rig = await proxyRig(t)
     for (const [what, request, status, code] of REFUSED) {
-      const client = await bench.ask(request)
+      const client = await rig.ask(request)
       const answer = await client.message()
       t.equal(answer.status, status, what)
       t.match(JSON.parse(answer.body), { code, status }, what)
       t.ok(answer.lines.includes('Connection: close'), what)
       t.equal(await client.ended(), 'fin', what)
-      t.match(await bench.records.next(), { error: code, outcome: 'refused' }, what)
+      t.match(await rig.records.next(), { error: code, outcome: 'refused' }, what)
     }
-    t.equal(bench.admission.takes, 0)
+    t.equal(rig.admission.takes, 0)
   },
 )
 
 t.test('listener: an absolute target gives Host and origin-form', async (t) => {
-  const bench = await proxyBench(t)
+  const rig = await proxyRig(t)
   const cases = [
     ['http://hello.test:8080/a?b', '/a?b', 'hello.test:8080'],
     ['HTTP://Hello.Test', '/', 'Hello.Test'],
     ['http://hello.test?q', '/?q', 'hello.test'],
   ] as const
   for (const [target, origin, host] of cases) {
-    bench.lease()
-    const client = await bench.ask(`GET ${target} HTTP/1.1\r\nHost: other.test\r\n\r\n`)
-    const opened = await bench.contract.opened.next()
+    rig.lease()
+    const client = await rig.ask(`GET ${target} HTTP/1.1\r\nHost: other.test\r\n\r\n`)
+    const opened = await rig.contract.opened.next()
     t.equal(opened.exchange.head.target, origin)
     t.same(opened.exchange.head.fields.slice(0, 2), ['Host', host])
     opened.answer(204, '')
@@ -105,14 +105,14 @@ t.test('listener: an absolute target gives Host and origin-form', async (t) => {
 t.test(
   'listener: OPTIONS with Max-Forwards: 0 is answered here, with more it is passed on',
   async (t) => {
-    const bench = await proxyBench(t)
+    const rig = await proxyRig(t)
     const ask = (max: number) =>
-      bench.ask(`OPTIONS * HTTP/1.1\r\nHost: hello.test\r\nMax-Forwards: ${max}\r\n\r\n`)
+      rig.ask(`OPTIONS * HTTP/1.1\r\nHost: hello.test\r\nMax-Forwards: ${max}\r\n\r\n`)
     t.equal((await (await ask(0)).message()).status, 204)
-    t.equal(bench.admission.takes, 0)
-    bench.lease()
+    t.equal(rig.admission.takes, 0)
+    rig.lease()
     const client = await ask(3)
-    const opened = await bench.contract.opened.next()
+    const opened = await rig.contract.opened.next()
     const { fields, target } = opened.exchange.head
     t.equal(target, '*')
     t.equal(fields[fields.indexOf('Max-Forwards') + 1], '2')
@@ -122,23 +122,23 @@ t.test(
 )
 
 t.test('listener: pipelined requests are answered in order', async (t) => {
-  const bench = await proxyBench(t)
-  bench.lease()
-  bench.lease()
-  const client = await bench.ask(get('/1') + get('/2'))
-  const first = await bench.contract.opened.next()
+  const rig = await proxyRig(t)
+  rig.lease()
+  rig.lease()
+  const client = await rig.ask(get('/1') + get('/2'))
+  const first = await rig.contract.opened.next()
   first.answer(200, 'first')
-  const second = await bench.contract.opened.next()
+  const second = await rig.contract.opened.next()
   second.answer(200, 'second')
   t.equal((await client.message()).body, 'first')
   t.equal((await client.message()).body, 'second')
 })
 
 t.test('listener: rubbish after a request is answered after its response', async (t) => {
-  const bench = await proxyBench(t)
-  bench.lease()
-  const client = await bench.ask(`${get('/1')}rubbish\r\n\r\n`)
-  const first = await bench.contract.opened.next()
+  const rig = await proxyRig(t)
+  rig.lease()
+  const client = await rig.ask(`${get('/1')}rubbish\r\n\r\n`)
+  const first = await rig.contract.opened.next()
   first.answer(200, 'first')
   t.equal((await client.message()).body, 'first')
   t.equal((await client.message()).status, 400)
@@ -146,12 +146,12 @@ t.test('listener: rubbish after a request is answered after its response', async
 })
 
 t.test('listener: a chunk that is broken ends the exchange with 400', async (t) => {
-  const bench = await proxyBench(t)
-  bench.lease()
-  const client = await bench.ask(
+  const rig = await proxyRig(t)
+  rig.lease()
+  const client = await rig.ask(
     'POST / HTTP/1.1\r\nHost: hello.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n',
   )
-  const opened = (await bench.contract.opened.next()).read()
+  const opened = (await rig.contract.opened.next()).read()
   await opened.data.next()
   client.send('0x5\r\nhello\r\n0\r\n\r\n')
   t.equal(await opened.gone.next(), 'client_broken')
@@ -160,37 +160,37 @@ t.test('listener: a chunk that is broken ends the exchange with 400', async (t) 
   t.equal(answer.status, 400)
   t.match(JSON.parse(answer.body), { code: 'BAD_FRAMING' })
   t.equal(await client.ended(), 'fin')
-  t.match(await bench.records.next(), { outcome: 'failed', error: 'BAD_FRAMING' })
+  t.match(await rig.records.next(), { outcome: 'failed', error: 'BAD_FRAMING' })
 })
 
 t.test(
   'listener: a client that leaves in the middle of its body is told to the contract',
   async (t) => {
-    const bench = await proxyBench(t)
-    bench.lease()
-    const client = await bench.ask(
+    const rig = await proxyRig(t)
+    rig.lease()
+    const client = await rig.ask(
       'POST / HTTP/1.1\r\nHost: hello.test\r\nContent-Length: 10\r\n\r\nhalf',
     )
-    const opened = (await bench.contract.opened.next()).read()
+    const opened = (await rig.contract.opened.next()).read()
     await opened.data.next()
     client.reset()
     t.equal(await opened.gone.next(), 'client_gone')
     opened.lease.release({ k: 'gone' })
-    t.match(await bench.records.next(), { outcome: 'gone', bytesIn: 4 })
+    t.match(await rig.records.next(), { outcome: 'gone', bytesIn: 4 })
   },
 )
 
 t.test(
   'listener: 100 (Continue) is sent when the lease is there and the body wanted',
   async (t) => {
-    const bench = await proxyBench(t)
-    const client = await bench.ask(
+    const rig = await proxyRig(t)
+    const client = await rig.ask(
       'POST / HTTP/1.1\r\nHost: hello.test\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n',
     )
-    const { waiter } = await bench.admission.held.next()
+    const { waiter } = await rig.admission.held.next()
     t.equal(client.received, 0)
-    waiter.granted(bench.lease())
-    const opened = await bench.contract.opened.next()
+    waiter.granted(rig.lease())
+    const opened = await rig.contract.opened.next()
     t.equal(opened.exchange.head.fields.includes('Expect'), false)
     opened.read()
     opened.exchange.reply.interim(100, [])
@@ -205,12 +205,12 @@ t.test(
 t.test(
   'listener: a final answer without reading the body comes without 100 and ends the connection',
   async (t) => {
-    const bench = await proxyBench(t)
-    bench.lease()
-    const client = await bench.ask(
+    const rig = await proxyRig(t)
+    rig.lease()
+    const client = await rig.ask(
       'POST / HTTP/1.1\r\nHost: hello.test\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n',
     )
-    ;(await bench.contract.opened.next()).answer(401, 'no')
+    ;(await rig.contract.opened.next()).answer(401, 'no')
     const answer = await client.message()
     t.equal(answer.status, 401)
     t.ok(answer.lines.includes('Connection: close'))
@@ -219,13 +219,13 @@ t.test(
 )
 
 t.test('listener: an early answer to an upload is not lost to a reset', async (t) => {
-  const bench = await proxyBench(t)
-  bench.lease()
-  const client = await bench.ask(
+  const rig = await proxyRig(t)
+  rig.lease()
+  const client = await rig.ask(
     'POST / HTTP/1.1\r\nHost: hello.test\r\nContent-Length: 9000000\r\n\r\n',
   )
   client.send(Buffer.alloc(300_000))
-  const opened = (await bench.contract.opened.next()).read(65_536)
+  const opened = (await rig.contract.opened.next()).read(65_536)
   await opened.data.next()
   opened.exchange.reply.head(413, [], 7)
   opened.exchange.reply.data(Buffer.from('too big'))
@@ -240,47 +240,47 @@ t.test('listener: an early answer to an upload is not lost to a reset', async (t
 })
 
 t.test('listener: interim responses are relayed to 1.1 and not to 1.0', async (t) => {
-  const bench = await proxyBench(t)
-  bench.contract.script = (opened) => {
+  const rig = await proxyRig(t)
+  rig.contract.script = (opened) => {
     opened.exchange.reply.interim(103, ['Link', '</a>; rel=preload', 'Connection', 'x'])
     opened.answer(200, 'done')
   }
-  bench.lease()
-  const client = await bench.ask(get())
+  rig.lease()
+  const client = await rig.ask(get())
   t.same((await client.head()).lines, ['Link: </a>; rel=preload'])
   t.equal((await client.message()).body, 'done')
-  bench.lease()
-  const old = await bench.ask('GET / HTTP/1.0\r\nHost: hello.test\r\n\r\n')
+  rig.lease()
+  const old = await rig.ask('GET / HTTP/1.0\r\nHost: hello.test\r\n\r\n')
   t.equal((await old.message()).status, 200)
 })
 
 t.test('listener: a stream goes as chunks to 1.1 and until close to 1.0', async (t) => {
-  const bench = await proxyBench(t)
-  bench.contract.script = ({ exchange: { reply }, lease }) => {
+  const rig = await proxyRig(t)
+  rig.contract.script = ({ exchange: { reply }, lease }) => {
     reply.head(200, ['Trailer', 'X-Sum', 'Content-Length', '3'], 'stream')
     reply.data(Buffer.from('one'))
     reply.data(Buffer.from('two'))
     reply.end(['X-Sum', '6', 'Content-Length', '1', 'Authorization', 'no'])
     lease.release({ k: 'done' })
   }
-  bench.lease()
-  const answer = await (await bench.ask(get())).message()
+  rig.lease()
+  const answer = await (await rig.ask(get())).message()
   t.equal(answer.framing, 'chunked')
   t.equal(answer.body, 'onetwo')
   t.same(answer.trailers, ['X-Sum: 6'])
   t.ok(answer.lines.includes('Trailer: X-Sum'))
-  bench.lease()
-  const old = await (await bench.ask('GET / HTTP/1.0\r\nHost: hello.test\r\n\r\n')).message()
+  rig.lease()
+  const old = await (await rig.ask('GET / HTTP/1.0\r\nHost: hello.test\r\n\r\n')).message()
   t.equal(old.framing, 'close')
   t.equal(old.body, 'onetwo')
   t.notMatch(old.lines.join(), /trailer/i)
 })
 
 t.test('listener: a 1.0 client gets a reset, not an end, when its stream breaks', async (t) => {
-  const bench = await proxyBench(t)
-  bench.lease()
-  const client = await bench.ask('GET / HTTP/1.0\r\nHost: hello.test\r\n\r\n')
-  const opened = await bench.contract.opened.next()
+  const rig = await proxyRig(t)
+  rig.lease()
+  const client = await rig.ask('GET / HTTP/1.0\r\nHost: hello.test\r\n\r\n')
+  const opened = await rig.contract.opened.next()
   opened.exchange.reply.head(200, [], 'stream')
   opened.exchange.reply.data(Buffer.from('half'))
   await client.through('half')
@@ -290,12 +290,12 @@ t.test('listener: a 1.0 client gets a reset, not an end, when its stream breaks'
 })
 
 t.test('listener: keep-alive of 1.0 is honoured', async (t) => {
-  const bench = await proxyBench(t)
-  bench.contract.script = echo
-  bench.lease()
-  bench.lease()
+  const rig = await proxyRig(t)
+  rig.contract.script = echo
+  rig.lease()
+  rig.lease()
   const request = 'GET / HTTP/1.0\r\nHost: hello.test\r\nConnection: keep-alive\r\n\r\n'
-  const client = await bench.ask(request)
+  const client = await rig.ask(request)
   await client.message()
   client.send(request)
   t.equal((await client.message()).status, 200)
@@ -304,19 +304,19 @@ t.test('listener: keep-alive of 1.0 is honoured', async (t) => {
 t.test(
   'listener: HEAD, 204 and 304 carry no body and keep the length that is allowed',
   async (t) => {
-    const bench = await proxyBench(t)
+    const rig = await proxyRig(t)
     const length = ['Content-Length', '5'] as const
     const ask = async (method: string, status: number): Promise<readonly string[]> => {
-      bench.lease()
-      const client = await bench.ask(`${method} / HTTP/1.1\r\nHost: hello.test\r\n\r\n`)
-      const opened = await bench.contract.opened.next()
+      rig.lease()
+      const client = await rig.ask(`${method} / HTTP/1.1\r\nHost: hello.test\r\n\r\n`)
+      const opened = await rig.contract.opened.next()
       opened.exchange.reply.head(status, length, 'none')
       opened.exchange.reply.end()
       opened.lease.release({ k: 'done' })
       const { lines } = await client.message('bodyless')
-      bench.lease()
+      rig.lease()
       client.send(get())
-      const again = await bench.contract.opened.next()
+      const again = await rig.contract.opened.next()
       again.answer(200, 'next')
       t.equal((await client.message()).body, 'next')
       return lines
@@ -328,10 +328,10 @@ t.test(
 )
 
 t.test('listener: the head of a stream goes out before its first byte', async (t) => {
-  const bench = await proxyBench(t)
-  bench.lease()
-  const client = await bench.ask(get())
-  const opened = await bench.contract.opened.next()
+  const rig = await proxyRig(t)
+  rig.lease()
+  const client = await rig.ask(get())
+  const opened = await rig.contract.opened.next()
   opened.exchange.reply.head(200, ['Content-Type', 'text/event-stream'], 'stream')
   t.equal((await client.head()).status, 200)
   opened.exchange.reply.data(Buffer.from('data: 1\n\n'))
@@ -341,10 +341,10 @@ t.test('listener: the head of a stream goes out before its first byte', async (t
 })
 
 t.test('listener: field bytes above ASCII survive in both directions', async (t) => {
-  const bench = await proxyBench(t)
-  bench.lease()
-  const client = await bench.ask(get('/', 'X-Name: \xfcber'))
-  const opened = await bench.contract.opened.next()
+  const rig = await proxyRig(t)
+  rig.lease()
+  const client = await rig.ask(get('/', 'X-Name: \xfcber'))
+  const opened = await rig.contract.opened.next()
   t.ok(opened.exchange.head.fields.includes('\xfcber'))
   opened.answer(200, 'ok', ['Content-Length', '2', 'Content-Disposition', 'filename=\xfc'])
   t.ok((await client.message()).lines.includes('Content-Disposition: filename=\xfc'))
@@ -353,10 +353,10 @@ t.test('listener: field bytes above ASCII survive in both directions', async (t)
 t.test(
   'listener: a client that does not read stops the credit, and gets all when it does',
   async (t) => {
-    const bench = await proxyBench(t)
-    bench.lease()
-    const client = await bench.ask(get())
-    const opened = await bench.contract.opened.next()
+    const rig = await proxyRig(t)
+    rig.lease()
+    const client = await rig.ask(get())
+    const opened = await rig.contract.opened.next()
     const { reply } = opened.exchange
     client.pause()
     const chunk = Buffer.alloc(65_536, 97)
@@ -390,14 +390,14 @@ t.test(
 )
 
 t.test('listener: a body is read only as far as there is credit', async (t) => {
-  const bench = await proxyBench(t)
-  bench.lease()
+  const rig = await proxyRig(t)
+  rig.lease()
   const size = 8_000_000
-  const client = await bench.ask(
+  const client = await rig.ask(
     `POST / HTTP/1.1\r\nHost: hello.test\r\nContent-Length: ${size}\r\n\r\n`,
   )
   client.send(Buffer.alloc(size, 97))
-  const opened = (await bench.contract.opened.next()).read(1_000)
+  const opened = (await rig.contract.opened.next()).read(1_000)
   await opened.data.next()
   t.ok(opened.body.length <= 1_000 + 65_536)
   t.ok(client.unsent > 0)
@@ -409,19 +409,19 @@ t.test('listener: a body is read only as far as there is credit', async (t) => {
 })
 
 t.test('listener: a head that does not come in time is answered with 408', async (t) => {
-  const bench = await proxyBench(t, { request: { headTimeoutMs: 50 } })
-  const client = await bench.ask('GET / HTTP/1.1\r\nHost: hello')
+  const rig = await proxyRig(t, { request: { headTimeoutMs: 50 } })
+  const client = await rig.ask('GET / HTTP/1.1\r\nHost: hello')
   const answer = await client.message()
   t.equal(answer.status, 408)
   t.equal(await client.ended(), 'fin')
-  const silent = await bench.client()
+  const silent = await rig.client()
   await silent.ended()
   t.equal(silent.received, 0)
 })
 
 t.test('listener: problems are JSON unless HTML is asked for, and HEAD gets no body', async (t) => {
-  const bench = await proxyBench(t)
-  const client = await bench.ask('GET / HTTP/1.1\r\nHost: x\r\nAccept: text/html,*/*;q=0.8\r\n\r\n')
+  const rig = await proxyRig(t)
+  const client = await rig.ask('GET / HTTP/1.1\r\nHost: x\r\nAccept: text/html,*/*;q=0.8\r\n\r\n')
   const page = await client.message()
   t.ok(page.lines.includes('Content-Type: text/html; charset=utf-8'))
   client.send('GET / HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n')
@@ -436,11 +436,11 @@ t.test('listener: problems are JSON unless HTML is asked for, and HEAD gets no b
 
 t.test('listener: a complete answer that nobody takes is cut off in time', async (t) => {
   const clock = new FakeClock()
-  const bench = await proxyBench(t, { clock })
-  bench.lease()
-  const client = await bench.ask(get())
+  const rig = await proxyRig(t, { clock })
+  rig.lease()
+  const client = await rig.ask(get())
   client.pause()
-  const opened = await bench.contract.opened.next()
+  const opened = await rig.contract.opened.next()
   const size = 30_000_000
   opened.exchange.reply.head(200, [], size)
   opened.exchange.reply.data(Buffer.alloc(size))

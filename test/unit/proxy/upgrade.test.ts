@@ -3,7 +3,7 @@
 import t from 'tap'
 
 import type { Reply, Sink } from '../../../src/domain/exchange.ts'
-import { FakeLease, Inbox, type Opened, get, post, proxyBench } from './bench.ts'
+import { FakeLease, Inbox, type Opened, get, post, proxyRig } from './rig.ts'
 
 const upgrade = (...lines: string[]): string =>
   get('/chat', 'Connection: keep-alive, Upgrade', 'Upgrade: websocket', ...lines)
@@ -39,10 +39,10 @@ class Far {
 }
 
 t.test('upgrade: the connection becomes two byte streams, each ending on its own', async (t) => {
-  const bench = await proxyBench(t)
-  const lease = bench.lease()
-  const client = await bench.ask(upgrade('Sec-WebSocket-Key: k'))
-  const opened = await bench.contract.opened.next()
+  const rig = await proxyRig(t)
+  const lease = rig.lease()
+  const client = await rig.ask(upgrade('Sec-WebSocket-Key: k'))
+  const opened = await rig.contract.opened.next()
   t.equal(opened.exchange.head.upgrade, 'websocket')
   t.ok(opened.exchange.head.fields.includes('Sec-WebSocket-Key'))
   const far = new Far(opened)
@@ -61,7 +61,7 @@ t.test('upgrade: the connection becomes two byte streams, each ending on its own
   t.equal(await client.ended(), 'fin')
   opened.lease.release({ k: 'done' })
   t.same(lease.outcomes, [{ k: 'done' }])
-  t.match(await bench.records.next(), {
+  t.match(await rig.records.next(), {
     status: 101,
     upgraded: true,
     bytesIn: 5,
@@ -71,12 +71,12 @@ t.test('upgrade: the connection becomes two byte streams, each ending on its own
 })
 
 t.test('upgrade: bytes that come with the head or while held are kept in order', async (t) => {
-  const bench = await proxyBench(t)
-  const client = await bench.ask(`${upgrade()}one `)
-  const { waiter } = await bench.admission.held.next()
+  const rig = await proxyRig(t)
+  const client = await rig.ask(`${upgrade()}one `)
+  const { waiter } = await rig.admission.held.next()
   client.send('two')
-  waiter.granted(new FakeLease(bench.fn, 'cold'))
-  const far = new Far(await bench.contract.opened.next())
+  waiter.granted(new FakeLease(rig.fn, 'cold'))
+  const far = new Far(await rig.contract.opened.next())
   let text = ''
   while (text.length < 7) text += await far.heard.next()
   t.equal(text, 'one two')
@@ -84,32 +84,32 @@ t.test('upgrade: bytes that come with the head or while held are kept in order',
 
 t.test('upgrade: a client that leaves while held leaves the queue', async (t) => {
   for (const how of ['end', 'reset'] as const) {
-    const bench = await proxyBench(t)
-    const client = await bench.ask(upgrade())
-    const held = await bench.admission.held.next()
+    const rig = await proxyRig(t)
+    const client = await rig.ask(upgrade())
+    const held = await rig.admission.held.next()
     client[how]()
     t.equal(await held.left.next(), 'gone')
   }
 })
 
 t.test('upgrade: another answer is an ordinary response, and the connection goes on', async (t) => {
-  const bench = await proxyBench(t)
-  bench.lease()
-  bench.lease()
-  const client = await bench.ask(upgrade())
-  ;(await bench.contract.opened.next()).answer(403, 'no')
+  const rig = await proxyRig(t)
+  rig.lease()
+  rig.lease()
+  const client = await rig.ask(upgrade())
+  ;(await rig.contract.opened.next()).answer(403, 'no')
   const answer = await client.message()
   t.equal(answer.status, 403)
   t.equal(answer.body, 'no')
   client.send(get('/next'))
-  ;(await bench.contract.opened.next()).answer(200, 'next')
+  ;(await rig.contract.opened.next()).answer(200, 'next')
   t.equal((await client.message()).body, 'next')
 })
 
 t.test('upgrade: an error before the lease is a problem document', async (t) => {
-  const bench = await proxyBench(t)
-  bench.admission.refusal = { code: 'START_FAILED' }
-  const answer = await (await bench.ask(upgrade())).message()
+  const rig = await proxyRig(t)
+  rig.admission.refusal = { code: 'START_FAILED' }
+  const answer = await (await rig.ask(upgrade())).message()
   t.equal(answer.status, 502)
   t.match(JSON.parse(answer.body), { code: 'START_FAILED' })
 })
@@ -117,7 +117,7 @@ t.test('upgrade: an error before the lease is a problem document', async (t) => 
 t.test(
   'upgrade: h2c, other methods, 1.0 and requests with a body are ordinary requests',
   async (t) => {
-    const bench = await proxyBench(t)
+    const rig = await proxyRig(t)
     const asked = ['Connection: Upgrade, HTTP2-Settings', 'HTTP2-Settings: AAMAAABk']
     const requests = [
       get('/', ...asked, 'Upgrade: h2c'),
@@ -127,9 +127,9 @@ t.test(
       `GET / HTTP/1.0\r\nHost: hello.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
     ]
     for (const request of requests) {
-      bench.lease()
-      const client = await bench.ask(request)
-      const opened = (await bench.contract.opened.next()).read()
+      rig.lease()
+      const client = await rig.ask(request)
+      const opened = (await rig.contract.opened.next()).read()
       t.equal(opened.exchange.head.upgrade, undefined)
       const names = opened.exchange.head.fields.map((field) => field.toLowerCase())
       t.notOk(names.includes('upgrade') || names.includes('http2-settings'))
@@ -141,21 +141,21 @@ t.test(
 )
 
 t.test('upgrade: a reset on either side ends both', async (t) => {
-  const bench = await proxyBench(t)
-  bench.lease()
-  const client = await bench.ask(upgrade())
-  const opened = await bench.contract.opened.next()
+  const rig = await proxyRig(t)
+  rig.lease()
+  const client = await rig.ask(upgrade())
+  const opened = await rig.contract.opened.next()
   const far = new Far(opened)
   await client.head()
   client.reset()
   t.equal(await far.heard.next(), 'client_gone')
   t.equal(await opened.gone.next(), 'client_gone')
   opened.lease.release({ k: 'gone' })
-  t.match(await bench.records.next(), { outcome: 'gone', status: 101 })
+  t.match(await rig.records.next(), { outcome: 'gone', status: 101 })
 
-  bench.lease()
-  const other = await bench.ask(upgrade())
-  const second = await bench.contract.opened.next()
+  rig.lease()
+  const other = await rig.ask(upgrade())
+  const second = await rig.contract.opened.next()
   const end = new Far(second)
   await other.head()
   end.ends.sink.reset('upstream_broken')
@@ -164,10 +164,10 @@ t.test('upgrade: a reset on either side ends both', async (t) => {
 })
 
 t.test('upgrade: the credit of a tunnel is bounded by what the client takes', async (t) => {
-  const bench = await proxyBench(t)
-  bench.lease()
-  const client = await bench.ask(upgrade())
-  const far = new Far(await bench.contract.opened.next())
+  const rig = await proxyRig(t)
+  rig.lease()
+  const client = await rig.ask(upgrade())
+  const far = new Far(await rig.contract.opened.next())
   await client.head()
   client.pause()
   const size = 65_536
@@ -180,14 +180,14 @@ t.test('upgrade: the credit of a tunnel is bounded by what the client takes', as
 })
 
 t.test('upgrade: a request pipelined behind another one is upgraded in its turn', async (t) => {
-  const bench = await proxyBench(t)
-  bench.lease()
-  bench.lease()
-  const client = await bench.ask(get('/1') + upgrade())
-  const first = await bench.contract.opened.next()
+  const rig = await proxyRig(t)
+  rig.lease()
+  rig.lease()
+  const client = await rig.ask(get('/1') + upgrade())
+  const first = await rig.contract.opened.next()
   first.answer(200, 'one')
   t.equal((await client.message()).body, 'one')
-  const second = await bench.contract.opened.next()
+  const second = await rig.contract.opened.next()
   t.equal(second.exchange.head.upgrade, 'websocket')
   second.answer(200, 'two')
   t.equal((await client.message()).body, 'two')

@@ -5,7 +5,7 @@ import { METRICS } from '../../../src/telemetry/definitions.ts'
 import { Metrics } from '../../../src/telemetry/metrics.ts'
 import type { FunctionStatus } from '../../../src/domain/status.ts'
 import type { RequestRecord } from '../../../src/telemetry/events.ts'
-import type { State } from '../../../src/domain/lifecycle.ts'
+import type { State } from '../../../src/domain/state.ts'
 
 const hello = functionId('hello')
 

@@ -200,7 +200,7 @@ export const OPTIONS: ReverseProxyOptions = {
   },
 }
 
-export interface ProxyBench {
+export interface ProxyRig {
   readonly proxy: ReverseProxy
   readonly port: number
   readonly admission: FakeAdmission
@@ -215,7 +215,7 @@ export interface ProxyBench {
   ask(request: string): Promise<RawConnection>
 }
 
-export interface BenchSetup {
+export interface RigSetup {
   readonly functions?: readonly FunctionSpec[]
   readonly options?: Partial<ReverseProxyOptions>
   readonly request?: Partial<ReverseProxyOptions['request']>
@@ -223,7 +223,7 @@ export interface BenchSetup {
 }
 
 /** Starts it; ends with the test. */
-export async function proxyBench(t: Test, setup: BenchSetup = {}): Promise<ProxyBench> {
+export async function proxyRig(t: Test, setup: RigSetup = {}): Promise<ProxyRig> {
   const functions = setup.functions ?? [functionSpec()]
   const admission = new FakeAdmission()
   const contract = new FakeContract()
