@@ -62,6 +62,8 @@ export class Commands {
   #stopAttempts = 0
   /** A start call has not been answered yet. */
   startOut = false
+  /** Settles when what was to be removed is removed. Never rejects. */
+  removed: Promise<unknown> = Promise.resolve()
   ref: InstanceRef | undefined
   running: Running | undefined
   phases: WakePhases = noPhases()
@@ -196,17 +198,17 @@ export class Commands {
   }
 
   /** Given up as stopped, yet its start succeeded after all: end it without further events. */
-  async discard(): Promise<void> {
-    const ref = this.ref
+  discard(): void {
+    const { ref } = this
     if (!ref) return
     const { placer } = this.#world
-    await placer.stop(ref, 0).catch(() => undefined)
-    await placer.remove(ref).catch(() => undefined)
+    const stopped = placer.stop(ref, 0).catch(() => undefined)
+    this.removed = stopped.then(() => placer.remove(ref)).catch(() => undefined)
   }
 
   /** Removes what is left. A failure is the sweep's at the next start of the gateway. */
-  async remove(): Promise<void> {
-    if (this.ref) await this.#world.placer.remove(this.ref).catch(() => undefined)
+  remove(): void {
+    if (this.ref) this.removed = this.#world.placer.remove(this.ref).catch(() => undefined)
   }
 
   /** Looks, and tells what is there unless another command was issued meanwhile. */

@@ -27,7 +27,7 @@ export function carryOut(effect: Effect, instance: Instance, detail: Detail | un
     case 'kill':
       return void (instance.state === 'stopped' ? commands.discard() : commands.kill())
     case 'remove':
-      return void commands.remove()
+      return commands.remove()
     case 'abort':
       return commands.abort()
     case 'note failure':

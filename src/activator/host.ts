@@ -17,6 +17,8 @@ export class Host {
   readonly #clock: Clock
   readonly #starved = new Set<() => void>()
   #limits: HostLimits
+  /** What each pool occupies, and the sum. */
+  readonly #pools = new Map<object, number>()
   #occupied = 0
   #waiting = 0
   #retrying = false
@@ -47,7 +49,12 @@ export class Host {
     this.#waiting += by
   }
 
-  occupied(by: number): void {
+  /** How many instances `pool` has running or on their way. */
+  occupy(pool: object, count: number): void {
+    const by = count - (this.#pools.get(pool) ?? 0)
+    if (by === 0) return
+    if (count > 0) this.#pools.set(pool, count)
+    else this.#pools.delete(pool)
     this.#occupied += by
     if (by < 0) this.#retryStarved()
   }

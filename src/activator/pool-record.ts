@@ -20,6 +20,17 @@ import { Backoff } from './backoff.ts'
 import type { Failure } from './failure.ts'
 import type { Instance } from './instance.ts'
 
+/** Left from one of these, an instance has stopped; from the others it never ran, or had stopped already. */
+const HAD_RUN: ReadonlySet<State> = new Set([
+  'probing',
+  'ready',
+  'pausing',
+  'paused',
+  'resuming',
+  'draining',
+  'stopping',
+])
+
 export class PoolRecord {
   readonly #fn: FunctionId
   readonly #events: Events
@@ -65,7 +76,7 @@ export class PoolRecord {
     this.#events.emit({ ...common, k: 'state', revision: instance.fn.revision, from, to, event })
     if (event === 'Started' && to === 'probing') this.#events.emit({ ...common, k: 'started' })
     if (to === 'paused') this.#events.emit({ ...common, k: 'paused' })
-    if (to === 'stopped' || to === 'dormant')
+    if ((to === 'stopped' || to === 'dormant') && HAD_RUN.has(from))
       this.#events.emit({ ...common, k: 'stopped', why: event })
     if (to === 'ready' && instance.readyBy !== 'queued') this.#ready(instance, instance.readyBy)
   }

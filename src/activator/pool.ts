@@ -47,7 +47,8 @@ export class Pool implements Home {
   /** The runtime does not answer, or has not told yet what is there. */
   #away: boolean
   #pauseTierOff = false
-  #occupied = 0
+  /** Instances that have ended and are being removed. */
+  #removing = 0
   #settling = false
   #unsettled = false
   #turnAsked = false
@@ -176,13 +177,11 @@ export class Pool implements Home {
     })
   }
 
-  // What instances tell.
-
   changed(instance: Instance, from: State, event: EventName): void {
     if (instance.state !== from) this.#record.moved(instance, from, event)
     if (from === 'starting' && instance.state !== 'starting') this.#scaler.ended(instance)
     if (instance.state === 'ready' && from !== 'ready') this.#scaler.operatorWants = false
-    if (instance.state === 'stopped') this.#roster.remove(instance)
+    if (instance.state === 'stopped') this.#forget(instance)
     this.#settle()
   }
 
@@ -212,8 +211,6 @@ export class Pool implements Home {
     return this.#roster.ready.length <= this.#fn.instances.min
   }
 
-  // Deciding.
-
   #settle(): void {
     if (this.#settling) {
       this.#unsettled = true
@@ -232,8 +229,19 @@ export class Pool implements Home {
     } finally {
       this.#settling = false
     }
-    this.#countOccupied()
-    if (this.#closing && this.#roster.all.length === 0) this.#parts.emptied()
+    this.#parts.host.occupy(this, this.#roster.occupied)
+    if (this.#closing && this.#roster.all.length === 0 && this.#removing === 0)
+      this.#parts.emptied()
+  }
+
+  /** A closed pool is empty only when what is left in the world is removed too. */
+  #forget(instance: Instance): void {
+    this.#roster.remove(instance)
+    this.#removing += 1
+    void instance.commands.removed.then(() => {
+      this.#removing -= 1
+      if (this.#closing) this.#settle()
+    })
   }
 
   #askTurn(): void {
@@ -286,11 +294,5 @@ export class Pool implements Home {
   /** Whether somebody serves or is about to, `but` left out. */
   #serving(but?: Instance): boolean {
     return this.#scaler.startsWaiting > 0 || this.#roster.serves(but)
-  }
-
-  #countOccupied(): void {
-    const { occupied } = this.#roster
-    if (occupied !== this.#occupied) this.#parts.host.occupied(occupied - this.#occupied)
-    this.#occupied = occupied
   }
 }

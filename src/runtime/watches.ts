@@ -60,7 +60,7 @@ export class RuntimeWatches {
     const mine = (): readonly FunctionSpec[] => this.#functions.filter((fn) => fn.runtime === name)
     this.#status.set(name, { name, up: false, message: 'not heard of yet' })
     const watch = runtimes[name].watch(owner, mine, (fact) => {
-      if (fact.k === 'synced') this.#heard(name, true, 'in step')
+      if (fact.k === 'synced') this.#heard(name, true, 'it answers')
       if (fact.k === 'lost') this.#heard(name, false, fact.cause.message)
       sink(name, fact)
     })
@@ -71,6 +71,8 @@ export class RuntimeWatches {
     const before = this.#status.get(runtime)
     this.#status.set(runtime, { name: runtime, up, message })
     if (before?.up === up && before.message === message) return
+    // One that lives in this process is never away, and not worth a line.
+    if (!this.#parts.runtimes[runtime].can.adopt) return
     this.#parts.events.emit({ k: 'runtime', at: this.#parts.clock.wall(), runtime, up, message })
   }
 }

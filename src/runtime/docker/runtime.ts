@@ -78,7 +78,6 @@ export class DockerRuntime implements Placer {
       containers: this.#containers,
       clock: this.#parts.clock,
       sink: (fact) => {
-        this.#tellGateway(fact)
         this.#output.fact(fact)
         sink(fact)
       },
@@ -185,18 +184,6 @@ export class DockerRuntime implements Placer {
     } finally {
       for (const ledger of ledgers) ledger.end(ref.handle, fact)
     }
-  }
-
-  #tellGateway(fact: Fact): void {
-    if (fact.k !== 'lost' && fact.k !== 'synced') return
-    const message = fact.k === 'lost' ? fact.cause.message : 'the engine answers'
-    this.#parts.events.emit({
-      k: 'runtime',
-      at: this.#parts.clock.wall(),
-      runtime: this.name,
-      up: fact.k === 'synced',
-      message,
-    })
   }
 
   #notice(message: string): void {
