@@ -14,6 +14,7 @@ import { LIMITS } from '../domain/limits.ts'
 import type { ClientShared } from '../http1/client-connection.ts'
 import { Deadlines } from '../http1/deadlines.ts'
 import { Head } from '../http1/record.ts'
+import type { Relay } from '../http1/relay.ts'
 import { UpstreamPool } from '../http1/upstream-pool.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Running } from '../runtime/runtime.ts'
@@ -62,6 +63,10 @@ export class HttpContract implements Contract {
 
   open(lease: Lease, exchange: Exchange): void {
     new Delivery({ lease, exchange, pool: this.pool(lease), clock: this.#clock }).begin()
+  }
+
+  relay(lease: Lease, relay: Relay): void {
+    relay.send(this.pool(lease), lease.fn.timeouts)
   }
 
   close(run: RunId, which: 'idle' | 'all'): void {

@@ -416,8 +416,11 @@ function connectionOptions(head: Head, at: number, end: number): boolean {
 function connectionOption(head: Head, at: number, end: number): void {
   const { bytes } = head
   const id = identify(bytes, at, end - at)
-  if (isText(bytes, at, end, 'close')) head.options |= OPTION.close
-  else if (id === NAME['keep-alive']) head.options |= OPTION.keepAlive
+  if (isText(bytes, at, end, 'close')) {
+    head.options |= OPTION.close
+    return
+  }
+  if (id === NAME['keep-alive']) head.options |= OPTION.keepAlive
   else if (id === NAME.upgrade) head.options |= OPTION.upgrade
   if (id === NAME.other) head.nominatedOther.push(at, end)
   else head.nominated |= bit(id)

@@ -70,8 +70,10 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
   /** Writes the status line and the end-to-end fields, Content-Length where `framing` has one. */
   protected abstract writeResponse(pen: Pen, head: Head, framing: Framing): void
   protected abstract writeInterim(pen: Pen, head: Head): void
+  /** What of the trailers goes on. */
+  protected abstract allowedTrailers(trailers: Fields): Fields
   /** The upstream's connection is there. */
-  protected abstract onConnected(): void
+  protected abstract onConnected(isNew: boolean): void
   /** Both directions are over. With `failed` and nothing answered the answer is the subclass's. */
   protected abstract onEnd(end: RelayEnd): void
 
@@ -88,6 +90,13 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
     this.#finish(end)
   }
 
+  /** The request's head once more, for a later turn. */
+  protected parsedAgain(): Head {
+    const { head } = this.server
+    parseRequest(head.over(this.#bytes, this.#at, this.#end))
+    return head
+  }
+
   get #isRepeatable(): boolean {
     return this.#framing === 'none' && IDEMPOTENT.has(this.method)
   }
@@ -101,9 +110,10 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
     const pen = client.begin(this, this.method)
     this.writeRequest(pen, head)
     client.body(this.#framing, this.#length)
+    // The body stays where it is until there is somebody to take it: a request whose connection fails
+    // has lost nothing, and may go to another instance.
     if (client.uses > 1) this.connected()
-    if (this.#requestEnded) client.flush()
-    else this.server.read()
+    else if (this.#requestEnded) client.flush()
   }
 
   // === The client's side. ===
@@ -138,12 +148,19 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
   // === The upstream's side. ===
 
   connected(): void {
-    this.onConnected()
-    if (this.#requestEnded) this.#waitForHead()
-    else this.#heard()
+    this.onConnected(this.#client!.uses === 1)
+    if (this.#requestEnded) {
+      this.#client?.flush()
+      this.#waitForHead()
+    } else {
+      this.#heard()
+      this.server.read()
+    }
   }
 
   interim(head: Head): void {
+    // Nobody asked for 100: such requests are not relayed.
+    if (head.status === 100) return
     this.server.interim(head.status, (pen) => this.writeInterim(pen, head))
   }
 
@@ -174,7 +191,7 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
     // The rest of a body that nobody waits for is not sent.
     if (!this.#requestEnded) client?.destroy()
     this.#finish(DONE)
-    this.server.endReply(trailers)
+    this.server.endReply(trailers && this.allowedTrailers(trailers))
   }
 
   responseTurn(): void {
@@ -192,9 +209,7 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
     const stale = code === 'UPSTREAM_CLOSED' && client!.uses > 1 && client!.isUnanswered
     if (stale && this.#isRepeatable && !this.#repeated && !this.#pool!.isClosed) {
       this.#repeated = true
-      const { head } = this.server
-      parseRequest(head.over(this.#bytes, this.#at, this.#end))
-      this.#sendOn(this.#pool!.fresh(), head)
+      this.#sendOn(this.#pool!.fresh(), this.parsedAgain())
       return
     }
     this.#finish(failed(code, sent, cause))

@@ -67,6 +67,11 @@ export class ServerConnection implements Timed {
     return this.#stream
   }
 
+  /** Another owner takes the request over; of its body nothing was read yet. */
+  handOver(owner: RequestOwner): void {
+    if (this.#state !== 'closed') this.#owner = owner
+  }
+
   // === For the owner: the request's body. ===
 
   /** Whether more is to be read: of the request's body, or of the client's half of a tunnel. */
@@ -231,7 +236,9 @@ export class ServerConnection implements Timed {
     this.#minor = head.minor
     this.#persistent = head.persistent
     this.#body.begin(requestFraming(head), head.contentLength)
-    this.#owner = service.request(this)
+    const owner = service.request(this)
+    // It may be over already, or in other hands.
+    if (this.#state === 'busy' && !this.#replied) this.#owner ??= owner
     return p
   }
 

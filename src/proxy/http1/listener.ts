@@ -9,27 +9,29 @@ import { Head } from '../../http1/record.ts'
 import { ServerConnection } from '../../http1/server-connection.ts'
 import type { RequestOwner, ServerLimits, ServerShared, Service } from '../../http1/service.ts'
 import type { Clock } from '../../lib/clock.ts'
-import type { Handler, Link, ListenAddress, Listener, ListenerLimits } from '../incoming.ts'
+import type { Handler, ListenAddress, Listener, ListenerLimits } from '../incoming.ts'
 import { plainAddress } from '../trusted-proxies.ts'
+import { Lane, type WireLink } from './lane.ts'
 import { writeHead } from './response-head.ts'
-import { WireRequest } from './request.ts'
 
-export interface WireListenerParts {
-  readonly handler: Handler
-  readonly clock: Clock
-  readonly limits: ListenerLimits
+/** A handler that can also pass a request on as bytes. */
+export interface WireHandler extends Handler {
+  /** Undefined: the request needs the general way. */
+  relay(connection: ServerConnection, lane: Lane): RequestOwner | undefined
+  /** The general way. */
+  exchange(connection: ServerConnection, lane: Lane): RequestOwner
 }
 
-/** Our end and theirs, asked of the system once per connection. */
-export interface WireLink extends Link {
-  /** Our own authority, for a client that sent no Host. */
-  readonly ownAuthority: string
+export interface WireListenerParts {
+  readonly handler: WireHandler
+  readonly clock: Clock
+  readonly limits: ListenerLimits
 }
 
 export class WireListener implements Listener, Service {
   readonly #parts: WireListenerParts
   readonly #server: Server
-  readonly #links = new Map<ServerConnection, WireLink>()
+  readonly #lanes = new Map<ServerConnection, Lane>()
   readonly #shared: ServerShared
   #onEmpty: (() => void) | undefined
 
@@ -69,14 +71,14 @@ export class WireListener implements Listener, Service {
 
   stop(): void {
     if (this.#server.listening) this.#server.close()
-    for (const connection of this.#links.keys()) connection.closeIdle()
+    for (const connection of this.#lanes.keys()) connection.closeIdle()
   }
 
   cut(): Promise<void> {
     this.stop()
-    for (const connection of this.#links.keys()) connection.cut()
+    for (const connection of this.#lanes.keys()) connection.cut()
     return new Promise((resolve) => {
-      if (this.#links.size === 0) resolve()
+      if (this.#lanes.size === 0) resolve()
       else this.#onEmpty = resolve
     })
   }
@@ -84,14 +86,13 @@ export class WireListener implements Listener, Service {
   // === What the connections ask. ===
 
   request(connection: ServerConnection): RequestOwner {
-    const { handler, clock } = this.#parts
-    const request = new WireRequest(connection, this.#links.get(connection)!, clock.now())
-    handler.request(request)
-    return request
+    const { handler } = this.#parts
+    const lane = this.#lanes.get(connection)!
+    return handler.relay(connection, lane) ?? handler.exchange(connection, lane)
   }
 
   refuse(connection: ServerConnection, code: ErrorCode): void {
-    const answer = this.#parts.handler.rubbish(code, this.#links.get(connection)!)
+    const answer = this.#parts.handler.rubbish(code, this.#lanes.get(connection)!.link)
     writeHead(connection.beginReply(), answer.status, answer.fields)
     connection.sendHead('length', answer.body.length)
     connection.data(Buffer.from(answer.body), 0, answer.body.length)
@@ -99,20 +100,13 @@ export class WireListener implements Listener, Service {
   }
 
   #connected(socket: Socket): void {
-    const port = socket.localPort ?? 0
-    const own = plainAddress(socket.localAddress ?? 'localhost')
-    const link: WireLink = {
-      address: plainAddress(socket.remoteAddress ?? ''),
-      port,
-      proto: 'http',
-      ownAuthority: `${own.includes(':') ? `[${own}]` : own}:${port}`,
-    }
-    this.#links.set(new ServerConnection(socket, this.#shared), link)
+    const connection = new ServerConnection(socket, this.#shared)
+    this.#lanes.set(connection, new Lane(addressOf(socket)))
   }
 
   #closed(connection: ServerConnection): void {
-    this.#links.delete(connection)
-    if (this.#links.size === 0) this.#onEmpty?.()
+    this.#lanes.delete(connection)
+    if (this.#lanes.size === 0) this.#onEmpty?.()
   }
 
   #bound(asked: ListenAddress): ListenAddress {
@@ -130,3 +124,15 @@ const limitsOf = ({ headTimeoutMs, keepAliveMs }: ListenerLimits): ServerLimits 
   flushMs: LIMITS.flushMs,
   linger: { ms: LIMITS.lingerMs, bytes: LIMITS.lingerBytes },
 })
+
+/** Both ends, asked of the system once per connection. */
+function addressOf(socket: Socket): WireLink {
+  const port = socket.localPort ?? 0
+  const own = plainAddress(socket.localAddress ?? 'localhost')
+  return {
+    address: plainAddress(socket.remoteAddress ?? ''),
+    port,
+    proto: 'http',
+    ownAuthority: `${own.includes(':') ? `[${own}]` : own}:${port}`,
+  }
+}

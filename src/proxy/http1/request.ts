@@ -8,7 +8,7 @@ import type { RequestOwner } from '../../http1/service.ts'
 import { parseAuthority } from '../authority.ts'
 import type { Fate, Incoming, IncomingHead, Link } from '../incoming.ts'
 import { FateLine } from '../node-http/fate-line.ts'
-import type { WireLink } from './listener.ts'
+import type { Lane, WireLink } from './lane.ts'
 import { WireReply } from './reply.ts'
 
 export class WireRequest implements Incoming, RequestOwner {
@@ -20,7 +20,7 @@ export class WireRequest implements Incoming, RequestOwner {
   readonly body: WireBody
   readonly reply: WireReply
 
-  constructor(connection: ServerConnection, link: WireLink, arrivedAt: number) {
+  constructor(connection: ServerConnection, { link }: Lane, arrivedAt: number) {
     this.#connection = connection
     this.link = link
     this.arrivedAt = arrivedAt
