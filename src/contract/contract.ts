@@ -24,9 +24,10 @@ export interface Contract {
   open(lease: Lease, exchange: Exchange): void
   /**
    * Passes on a request that came on HTTP/1.1 where the instance speaks it too, head and body as bytes. The
-   * relay's subclass releases the lease. Absent where the contract cannot do that.
+   * relay's subclass releases the lease. False, with nothing done: this one has to be opened. Absent where the
+   * contract knows no relays.
    */
-  relay?(lease: Lease, relay: Relay): void
+  relay?(lease: Lease, relay: Relay): boolean
   /** `idle`: close upstream connections that carry nothing (before a pause). `all`: reset what is in flight too (the run is over). */
   close(run: RunId, which: 'idle' | 'all'): void
 }

@@ -65,8 +65,8 @@ export class HttpContract implements Contract {
     new Delivery({ lease, exchange, pool: this.pool(lease), clock: this.#clock }).begin()
   }
 
-  relay(lease: Lease, relay: Relay): void {
-    relay.send(this.pool(lease), lease.fn.timeouts)
+  relay(lease: Lease, relay: Relay): boolean {
+    return relay.send(this.pool(lease), lease.fn.timeouts)
   }
 
   close(run: RunId, which: 'idle' | 'all'): void {

@@ -114,3 +114,9 @@ export class Outlet {
     pen.done(stream.writableLength > 0)
   }
 }
+
+/** Ends a stream so that its reader cannot take what it got for complete: with a reset where there are any. */
+export function breakOff(stream: Duplex): void {
+  if (stream instanceof Socket && stream.remoteAddress !== undefined) stream.resetAndDestroy()
+  else stream.destroy()
+}

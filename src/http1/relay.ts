@@ -77,12 +77,17 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
   /** Both directions are over. With `failed` and nothing answered the answer is the subclass's. */
   protected abstract onEnd(end: RelayEnd): void
 
-  /** Sends the request. In the turn in which it came, `server.head` is still its head. */
-  send(pool: UpstreamPool, limits: RelayLimits): void {
+  /**
+   * Sends the request, in the turn in which it came. False: it has a body and there is no connection yet to
+   * take it; nothing was done.
+   */
+  send(pool: UpstreamPool, limits: RelayLimits): boolean {
+    const repeatable = this.#isRepeatable
+    if (this.#framing !== 'none' && !pool.hasUnused(repeatable)) return false
     this.#pool = pool
     this.#limits = limits
-    const repeatable = this.#isRepeatable
     this.#sendOn(pool.take(repeatable), this.server.head)
+    return true
   }
 
   /** Ends it before its time. */
@@ -110,8 +115,6 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
     const pen = client.begin(this, this.method)
     this.writeRequest(pen, head)
     client.body(this.#framing, this.#length)
-    // The body stays where it is until there is somebody to take it: a request whose connection fails
-    // has lost nothing, and may go to another instance.
     if (client.uses > 1) this.connected()
     else if (this.#requestEnded) client.flush()
   }
@@ -243,7 +246,10 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
     this.#client = undefined
     client?.destroy()
     this.onEnd(end)
-    if (end.k === 'failed' && this.#answered) this.server.destroy()
+    if (end.k === 'failed' && this.#answered) {
+      this.server.flush()
+      this.server.destroy()
+    }
   }
 }
 

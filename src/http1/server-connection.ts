@@ -11,7 +11,7 @@ import type { Timed } from './deadlines.ts'
 import { INCOMPLETE, parseRequest, REFUSED } from './head.ts'
 import { Inbox } from './inbox.ts'
 import { Intake } from './intake.ts'
-import { Outlet } from './outlet.ts'
+import { breakOff, Outlet } from './outlet.ts'
 import type { Pen } from './pen.ts'
 import type { Head } from './record.ts'
 import type { RequestOwner, ServerShared } from './service.ts'
@@ -352,13 +352,12 @@ export class ServerConnection implements Timed {
 
   #gone(): void {
     if (this.#state === 'closed') return
-    const stream = this.#stream as Duplex & { resetAndDestroy?: () => void }
     const isBroken = (this.#headSent && !this.#replied) || this.#out.waiting > 0
     this.#state = 'closed'
     this.deadline = Infinity
     this.#shared.deadlines.remove(this)
-    if (isBroken && !stream.destroyed && stream.resetAndDestroy) stream.resetAndDestroy()
-    else stream.destroy()
+    if (isBroken) breakOff(this.#stream)
+    else this.#stream.destroy()
     const owner = this.#owner
     this.#owner = undefined
     owner?.clientGone('client_gone')

@@ -52,12 +52,14 @@ export class UpstreamPool implements Home {
    * may be sent again if the upstream closes the connection at the moment it is sent (RFC 9112 §9.3.1).
    */
   take(repeatable: boolean): ClientConnection | undefined {
-    const idle = this.#idle.pop()
-    if (idle !== undefined) {
-      if (repeatable || idle.now() - idle.freedAt < this.#parts.limits.freshMs) return idle
-      this.#idle.push(idle)
-    }
-    return this.fresh()
+    return this.hasUnused(repeatable) ? this.#idle.pop() : this.fresh()
+  }
+
+  /** Whether `take` would give an unused connection. */
+  hasUnused(repeatable: boolean): boolean {
+    const last = this.#idle.at(-1)
+    if (last === undefined) return false
+    return repeatable || last.now() - last.freedAt < this.#parts.limits.freshMs
   }
 
   /** A new connection; undefined when there are `connectionsMax`, or the run is over. */

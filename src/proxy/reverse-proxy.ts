@@ -167,8 +167,11 @@ export class ReverseProxy implements WireHandler, Over {
     const relayed = new Relayed(parts)
     this.#relays += 1
     inFlight.began(fn.id)
-    contract.relay(lease, relayed)
-    return relayed
+    if (contract.relay(lease, relayed)) return relayed
+    this.#relays -= 1
+    inFlight.ended(fn.id)
+    lease.release({ k: 'unused' })
+    return undefined
   }
 
   relayed(): void {

@@ -74,7 +74,8 @@ export interface RequestMarks {
 export function writeRequest(pen: Pen, head: Head, lane: Lane, marks: RequestMarks): void {
   const { bytes } = head
   pen.text(marks.method)
-  pen.copy(bytes, head.targetAt - 1, head.targetEnd)
+  pen.text(' ')
+  pen.copy(bytes, head.targetAt, head.targetEnd)
   pen.copy(lane.hostLine, 0, lane.hostLine.length)
   writeKept(pen, head, NOT_ON_REQUEST)
   if (head.chunked) pen.text('Transfer-Encoding: chunked\r\n')
