@@ -262,7 +262,8 @@ export class Delivery implements ResponseOwner, Sink {
     this.#client = undefined
     if (!this.#ends && !this.#upEnded && this.#uploadStarted) this.#exchange.body.reset('cancelled')
     // A tunnel that ended on both sides closes by itself, with what is still on its way.
-    if (!this.#ends || !this.#upEnded || !this.#downEnded) client?.destroy()
+    if (this.#ends && this.#upEnded && this.#downEnded) client?.retire()
+    else client?.destroy()
     this.#lease.release(outcome)
   }
 }

@@ -187,6 +187,12 @@ export class ClientConnection implements Timed {
     this.#socket.resume()
   }
 
+  /** Both halves of its tunnel have ended: it closes by itself, and no longer counts. */
+  retire(): void {
+    this.#owner = undefined
+    this.#leave()
+  }
+
   /** Ends it; the owner is told why. */
   abort(cause: string): void {
     const owner = this.#owner
@@ -322,13 +328,17 @@ export class ClientConnection implements Timed {
     if (this.#state === 'closed') return
     const owner = this.#owner
     this.#owner = undefined
+    this.#leave()
+    this.#socket.destroy()
+    if (this.#connected) owner?.failed('UPSTREAM_CLOSED', true, cause)
+    else owner?.failed('UPSTREAM_UNREACHABLE', false, cause)
+  }
+
+  #leave(): void {
     this.#state = 'closed'
     this.deadline = Infinity
     this.#shared.deadlines.remove(this)
-    this.#socket.destroy()
     this.#home.gone(this)
-    if (this.#connected) owner?.failed('UPSTREAM_CLOSED', true, cause)
-    else owner?.failed('UPSTREAM_UNREACHABLE', false, cause)
   }
 
   expired(now: number): void {
