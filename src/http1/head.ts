@@ -67,7 +67,7 @@ export function parseResponse(head: Head): number {
   return p
 }
 
-/** Reads a trailer section, RFC 9112 §7.1.2: field lines and an empty line. Names mean nothing to framing. */
+/** Reads a trailer section, RFC 9112 §7.1.2: field lines and an empty line. */
 export function parseTrailers(head: Head): number {
   head.kind = 'trailers'
   const p = fieldLines(head, head.start)
@@ -306,7 +306,7 @@ function badName(head: Head, first: boolean, byte: number): number {
 
 /** What a field says about framing and the connection; false: refused. */
 function meaning(head: Head, id: NameId, at: number, end: number): boolean {
-  if (head.kind === 'trailers') return true
+  if (head.kind === 'trailers') return trailerField(head, id)
   switch (id) {
     case NAME['content-length']:
       return contentLength(head, at, end)
@@ -324,6 +324,13 @@ function meaning(head: Head, id: NameId, at: number, end: number): boolean {
     default:
       return true
   }
+}
+
+/** RFC 9110 §6.5.1: framing that comes after the message is framed is an attack, or a mistake. */
+function trailerField(head: Head, id: NameId): boolean {
+  if (id !== NAME['content-length'] && id !== NAME['transfer-encoding']) return true
+  head.refuse('BAD_FRAMING', 'framing field in the trailers')
+  return false
 }
 
 /** §3.2: a second Host is refused. In absolute-form the field must be valid, then gives way to the target. */

@@ -47,9 +47,15 @@ export class Relayed extends Relay implements RequestRecord {
   readonly #around: Surroundings
   readonly #over: Over
   readonly #arrivedAt: number
+  // The record.
+  at = 0
+  readonly id: string
+  readonly fn: FunctionId
+  readonly instance: InstanceId
   readonly host: string
   readonly target: string
-  readonly id: string
+  readonly client: string
+  readonly userAgent: string
   readonly start = 'warm'
   readonly wake = undefined
   readonly upgraded = false
@@ -70,31 +76,13 @@ export class Relayed extends Relay implements RequestRecord {
     this.#around = around
     this.#over = over
     this.#arrivedAt = arrivedAt
+    this.id = id
+    this.fn = lease.fn.id
+    this.instance = lease.instance
     this.host = lane.host
     this.target = target
-    this.id = id
-  }
-
-  // === The record: what few readers want is made when they ask. ===
-
-  get at(): number {
-    return this.#around.clock.wall() - this.totalMs
-  }
-
-  get fn(): FunctionId {
-    return this.#lease.fn.id
-  }
-
-  get instance(): InstanceId {
-    return this.#lease.instance
-  }
-
-  get client(): string {
-    return this.#lane.link.address || 'unknown'
-  }
-
-  get userAgent(): string {
-    return this.parsedAgain().value(NAME['user-agent']) ?? ''
+    this.client = lane.link.address || 'unknown'
+    this.userAgent = server.head.value(NAME['user-agent']) ?? ''
   }
 
   // === Heads. ===
@@ -142,6 +130,7 @@ export class Relayed extends Relay implements RequestRecord {
       return this.#over.divert(this.server, this.#lane)
     }
     this.totalMs = clock.now() - this.#arrivedAt
+    this.at = clock.wall() - this.totalMs
     this.outcome = end.k
     if (end.k === 'failed') {
       this.error = end.code
