@@ -14,9 +14,10 @@ import { ConfigWatch } from './config/watch.ts'
 import { HttpContract } from './contract/http.ts'
 import type { RuntimeName } from './domain/function.ts'
 import { instanceId } from './domain/ids.ts'
+import { LIMITS } from './domain/limits.ts'
 import { changedFunctions } from './domain/rollout.ts'
-import type { Clock } from './lib/clock.ts'
-import { sleep } from './lib/clock.ts'
+import { type Clock, sleep } from './lib/clock.ts'
+import { PatientClock } from './lib/patient-clock.ts'
 import { ReverseProxy } from './proxy/reverse-proxy.ts'
 import { Router } from './proxy/router.ts'
 import { DockerRuntime } from './runtime/docker/runtime.ts'
@@ -45,6 +46,7 @@ const STOP_MS = 30_000
 
 export class Gateway {
   readonly #parts: GatewayParts
+  readonly #clock: PatientClock
   readonly #events = new Events()
   readonly #state: StateDir
   readonly #runtimes: Readonly<Record<RuntimeName, Placer>>
@@ -61,8 +63,10 @@ export class Gateway {
   #addresses: { http: string; admin: string | undefined; socket: string }
 
   private constructor(config: Config, parts: GatewayParts) {
-    const { clock, env, homedir, log, version } = parts
+    const { env, homedir, log, version } = parts
     const events = this.#events
+    const clock = new PatientClock(parts.clock, LIMITS.suspended, () => this.#watches.relist())
+    this.#clock = clock
     this.#parts = parts
     this.#config = config
     events.subscribe(log)
@@ -158,7 +162,7 @@ export class Gateway {
       return undefined
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
-      this.#events.emit({ k: 'reload_failed', at: this.#parts.clock.wall(), message })
+      this.#events.emit({ k: 'reload_failed', at: this.#clock.wall(), message })
       return message
     }
   }
@@ -177,7 +181,7 @@ export class Gateway {
     const changed = changedFunctions(before.functions, config.functions)
     this.#events.emit({
       k: 'reloaded',
-      at: this.#parts.clock.wall(),
+      at: this.#clock.wall(),
       functions: config.functions.length,
       changed,
     })
@@ -221,7 +225,7 @@ export class Gateway {
   }
 
   async #close(): Promise<void> {
-    const { clock } = this.#parts
+    const clock = this.#clock
     const { drainDelayMs, drainTimeoutMs, onExit } = this.#config.shutdown
     const started = this.#ready
     this.#ready = false
@@ -241,6 +245,7 @@ export class Gateway {
     this.#watches.close()
     await Promise.all(Object.values(this.#runtimes).map((runtime) => runtime.close()))
     this.#metrics.close()
+    clock.close()
     await this.#admin.close()
   }
 
@@ -253,18 +258,18 @@ export class Gateway {
       reload: () => this.reload(),
       about: {
         version: this.#parts.version,
-        startedAt: this.#parts.clock.wall(),
+        startedAt: this.#clock.wall(),
         config: this.#config.file,
       },
     })
   }
 
   #tellListening(what: string, address: string): void {
-    this.#events.emit({ k: 'listening', at: this.#parts.clock.wall(), what, address })
+    this.#events.emit({ k: 'listening', at: this.#clock.wall(), what, address })
   }
 
   #notice(message: string): void {
-    this.#events.emit({ k: 'notice', at: this.#parts.clock.wall(), level: 'warn', message })
+    this.#events.emit({ k: 'notice', at: this.#clock.wall(), level: 'warn', message })
   }
 }
 

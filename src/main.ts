@@ -1,13 +1,16 @@
 #!/usr/bin/env node
-/** The entry of the program: checks that this Node can run it, then hands over to the command line. */
+/** The entry of the program: finds a Node that can run it, then hands over to the command line. */
 
 const NODE_MIN = 24
 
 const major = Number.parseInt(process.versions.node, 10)
 if (major < NODE_MIN) {
+  const { ownNode, runInstead } = await import('./cli/own-node.ts')
+  const program = ownNode(NODE_MIN)
+  if (program !== undefined) process.exit(await runInstead(program, process.argv.slice(1)))
   process.stderr.write(
-    `coldfront needs Node ${NODE_MIN} or later, this is ${process.versions.node}.\n` +
-      'In a checkout "npm start" runs the Node that came with npm.\n',
+    `coldfront needs Node ${NODE_MIN} or later, this is ${process.versions.node}. Install a newer one, or install\n` +
+      'coldfront again with the install scripts of npm allowed: one of them brings a Node along.\n',
   )
   process.exit(1)
 }

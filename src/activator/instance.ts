@@ -220,7 +220,8 @@ export class Instance {
     const now = this.#parts.clock.now()
     this.#state = state
     this.#enteredAt = now
-    if (state === 'starting') this.#rising = 'cold'
+    // What runs anyway is not woken.
+    if (state === 'starting' && this.#fn.runtime !== 'static') this.#rising = 'cold'
     if (state === 'resuming') this.#rising = 'resumed'
     if (state === 'ready') {
       if (event === 'ProbePassed') this.#proven = true

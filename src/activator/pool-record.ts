@@ -1,6 +1,6 @@
 /** What a pool remembers and tells: wake history, last failure, backoff, events, status. It decides nothing. */
 
-import type { Refusal } from '../domain/admission.ts'
+import type { Refusal, Waiter } from '../domain/admission.ts'
 import type { ErrorCode } from '../domain/errors.ts'
 import type { FunctionSpec } from '../domain/function.ts'
 import type { FunctionId, InstanceId } from '../domain/ids.ts'
@@ -40,7 +40,7 @@ export class PoolRecord {
   #lastWake: WakeStatus | undefined
   #lastError: FailureStatus | undefined
   /** Why a changed revision does not serve yet. */
-  problem: string | undefined
+  #problem: string | undefined
 
   constructor(fn: FunctionId, events: Events, clock: Clock) {
     this.#fn = fn
@@ -55,6 +55,12 @@ export class PoolRecord {
   /** The function's own median cold start, or a guess before the first. */
   get medianWakeMs(): number {
     return this.#history.median('cold') ?? LIMITS.patienceGuessMs
+  }
+
+  /** Another revision: what the one before failed at is not held against it. */
+  revised(): void {
+    this.#problem = undefined
+    this.#backoff.succeeded()
   }
 
   woke(why: 'request' | 'minimum' | 'operator'): void {
@@ -86,7 +92,7 @@ export class PoolRecord {
     const phases = { ...instance.commands.phases }
     const totalMs = instance.wakeMs
     this.#backoff.succeeded()
-    this.problem = undefined
+    this.#problem = undefined
     this.#history.record(by, totalMs, phases)
     this.#lastWake = { kind: by, totalMs, phases, at }
     this.#events.emit({ k: 'ready', at, fn: this.#fn, instance: instance.id, by, phases, totalMs })
@@ -98,7 +104,7 @@ export class PoolRecord {
     const backoffMs = charged ? this.#backoff.failed(now) : 0
     if (!charged) this.#backoff.postpone(now, LIMITS.engineRetryMs)
     const { reason, message } = failure
-    if (charged) this.problem = `revision ${instance.fn.revision}: ${message}`
+    if (charged) this.#problem = `revision ${instance.fn.revision}: ${message}`
     const at = this.#clock.wall()
     const tell = (log: readonly string[]): void => {
       this.#lastError = { at, reason, message, log }
@@ -120,10 +126,15 @@ export class PoolRecord {
   }
 
   /** Why a new waiter is not taken; undefined: it may wait. `serving`: somebody serves or is about to. */
-  refusal(fn: FunctionSpec, waiting: number, serving: boolean): Refusal | undefined {
+  refusal(
+    fn: FunctionSpec,
+    { waiter, waiting, serving }: { waiter: Waiter; waiting: number; serving: boolean },
+  ): Refusal | undefined {
     if (waiting >= fn.hold.waiters) return { code: 'QUEUE_FULL', retryAfterMs: LIMITS.fullRetryMs }
-    if (serving || !this.#backoff.isCharged || this.backoffMs === 0) return undefined
-    return { code: 'START_BACKOFF', retryAfterMs: this.backoffMs, ...this.#cause() }
+    if (serving) return undefined
+    if (this.#backoff.isCharged && this.backoffMs > 0)
+      return { code: 'START_BACKOFF', retryAfterMs: this.backoffMs, ...this.#cause() }
+    return waiting > 0 ? undefined : waiter.mayWake?.()
   }
 
   /** What a waiter is told whose time is up. `full`: there was an instance, but no room. */
@@ -161,7 +172,7 @@ export class PoolRecord {
       backoffMs: this.backoffMs,
       lastError: this.#lastError,
       pauseTier: of.pauseTier,
-      problem: serving ? this.problem : undefined,
+      problem: serving ? this.#problem : undefined,
     }
   }
 }

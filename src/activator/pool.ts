@@ -92,8 +92,8 @@ export class Pool implements Home {
 
   /** Queues the waiter; granting and starting happen in a later turn. */
   hold(waiter: Waiter): Ticket | Refusal {
-    const refusal =
-      this.#closing ?? this.#record.refusal(this.#fn, this.#waiters.size, this.#serving())
+    const asked = { waiter, waiting: this.#waiters.size, serving: this.#serving() }
+    const refusal = this.#closing ?? this.#record.refusal(this.#fn, asked)
     if (refusal) {
       this.#record.refused(refusal.code, this.#waiters.size)
       return refusal
@@ -114,7 +114,7 @@ export class Pool implements Home {
 
   /** A reload: waiters stay, instances stay unless the revision changed. */
   update(fn: FunctionSpec): void {
-    if (fn.revision !== this.#fn.revision) this.#record.problem = undefined
+    if (fn.revision !== this.#fn.revision) this.#record.revised()
     this.#fn = fn
     this.#roster.declare(fn)
     for (const i of this.#roster.all) if (this.#roster.isCurrent(i)) i.declare(fn)

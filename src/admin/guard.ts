@@ -18,8 +18,17 @@ export interface GuardRules {
 const OPEN: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 
+/**
+ * A function whose upstream is this listener, by a link or a name that only a resolver knows, would hand it to
+ * everybody, from where nobody needs a token.
+ */
+const THROUGH_A_GATEWAY = /\bcoldfront\b/i
+
 /** The refusal, or undefined when the request may go on. */
 export function refusalOf(request: AdminRequest, rules: GuardRules): AdminAnswer | undefined {
+  if (THROUGH_A_GATEWAY.test(request.via ?? '')) {
+    return problem(403, 'Not through a gateway', 'The admin listener is asked directly.')
+  }
   if (request.reach === 'unix') return undefined
   const host = request.host ?? ''
   if (!isHostAllowed(host, rules.hosts)) {

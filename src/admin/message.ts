@@ -12,6 +12,7 @@ export interface AdminRequest {
   readonly origin: string | undefined
   readonly authorization: string | undefined
   readonly contentType: string | undefined
+  readonly via?: string | undefined
 }
 
 export interface AdminAnswer {

@@ -112,10 +112,10 @@ export class AdminServer {
 }
 
 function requestOf(reach: Reach, req: IncomingMessage): AdminRequest {
-  const { host, origin, authorization } = req.headers
+  const { host, origin, authorization, via } = req.headers
   const [path = ''] = (req.url ?? '').split('?', 1)
   const contentType = req.headers['content-type']
-  return { reach, method: req.method ?? '', path, host, origin, authorization, contentType }
+  return { reach, method: req.method ?? '', path, host, origin, authorization, contentType, via }
 }
 
 function send(res: ServerResponse, { status, type, body, fields }: AdminAnswer): void {

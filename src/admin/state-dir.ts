@@ -42,6 +42,11 @@ export class StateDirError extends Error {
 
 /** `sockaddr_un` has room for 108 bytes on Linux and 104 on macOS, the end mark included. */
 const SOCKET_PATH_BYTES_MAX = 103
+/**
+ * The format of the directory, in its file `version`. Raised when the meaning of a file changes, together with the code
+ * that carries every earlier format over; a directory without the file is of the first.
+ */
+const FORMAT = 1
 /** Group or others may write. */
 const FOREIGN_WRITE = 0o022
 /** Group or others may do anything. */
@@ -59,6 +64,12 @@ export function openStateDir(dir: string): StateDir {
     )
   }
   makeDir(dir)
+  const format = secret(join(dir, 'version'), /^[1-9]\d{0,8}$/, () => `${FORMAT}`)
+  if (Number(format) > FORMAT) {
+    throw new StateDirError(
+      `${dir} was written by a newer coldfront (format ${format}, this one knows ${FORMAT}). Run that one, or set stateDir to another directory.`,
+    )
+  }
   const owner = secret(join(dir, 'owner'), /^[0-9a-f]{32}$/, () => randomBytes(16).toString('hex'))
   const key = secret(join(dir, 'key'), /^[0-9a-f]{64}$/, () => randomBytes(32).toString('hex'))
   const token = secret(join(dir, 'token'), /^[\w-]{43}$/, () =>

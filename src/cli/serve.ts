@@ -4,6 +4,7 @@ import { Log } from '../telemetry/log.ts'
 import { greeting } from './greeting.ts'
 import { CONFIG_FILE } from './config-file.ts'
 import { loadFile } from './load-file.ts'
+import { Notifier } from './notify.ts'
 import { FLUSH_MS, dieOnFault, untilSignalled } from './signals.ts'
 import { VERSION } from './version.ts'
 import type { Addresses } from './greeting.ts'
@@ -50,13 +51,23 @@ export async function serve(
     env: shell.env,
     homedir: shell.homedir,
   })
+  const notifier = new Notifier({ shell, log })
   const reload = async (): Promise<void> => {
-    await (await starting).reload()
+    const gateway = await starting
+    await notifier.reloading()
+    await gateway.reload()
+    await notifier.ready()
   }
-  // A signal during the start waits for its end: half a start cannot be drained.
-  const ended = untilSignalled({ shell, log, close: async () => (await starting).close(), reload })
+  const close = async (): Promise<void> => {
+    const told = notifier.stopping()
+    // A signal during the start waits for its end: half a start cannot be drained.
+    await (await starting).close()
+    await told
+  }
+  const ended = untilSignalled({ shell, log, close, reload })
   try {
     const { addresses } = await starting
+    void notifier.ready()
     if (shell.isTerminal && format === 'pretty') shell.out(greeting(config, addresses))
   } catch (error) {
     await log.flush(FLUSH_MS)

@@ -1,6 +1,7 @@
 /** Addresses as the file writes them: `host:port`, `[::1]:port`, `:port`, `unix:/path`. */
 
 import { isIP, isIPv6 } from 'node:net'
+import { normalize } from 'node:path'
 import type { ListenAddress } from './config.ts'
 
 /** Longest path of a unix socket that every system takes, in bytes. */
@@ -43,20 +44,39 @@ export function isNetwork(text: string): boolean {
   )
 }
 
-/** Whether a connection to `to` could end at a listener on `on`; a name is taken for what it says. */
+/**
+ * Whether a connection to `to` could end at a listener on `on`, in whatever way either is written. A name counts
+ * as this machine where it says so by itself; what only a resolver knows is found out by the loop it makes.
+ */
 export function reaches(to: ListenAddress, on: ListenAddress): boolean {
   if (to.k === 'unix' || on.k === 'unix')
-    return to.k === 'unix' && on.k === 'unix' && to.path === on.path
+    return to.k === 'unix' && on.k === 'unix' && normalize(to.path) === normalize(on.path)
   if (to.port !== on.port || on.port === 0) return false
-  if (to.host.toLowerCase() === on.host.toLowerCase()) return true
-  return isLocal(to.host) && (isLocal(on.host) || isEveryAddress(on.host))
+  const [there, here] = [plainHost(to.host), plainHost(on.host)]
+  return there === here || (isLocal(there) && (isLocal(here) || isEveryAddress(here)))
+}
+
+/** As a URL has it: `127.1`, `0x7f.1` and `2130706433` are 127.0.0.1, and every IPv6 address has one spelling. */
+function plainHost(host: string): string {
+  const { hostname } = URL.parse(`http://${isIPv6(host) ? `[${host}]` : host}/`) ?? {}
+  const plain = (hostname ?? host)
+    .toLowerCase()
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '')
+  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(plain) ?? []
+  if (high === undefined || low === undefined) return plain
+  return plainHost(String(Number.parseInt(high, 16) * 65_536 + Number.parseInt(low, 16)))
 }
 
 const isEveryAddress = (host: string): boolean => host === '' || host === '0.0.0.0' || host === '::'
 
+/** As /etc/hosts of Debian names them besides localhost. */
+const LOCAL_NAMES: ReadonlySet<string> = new Set(['localhost', 'ip6-localhost', 'ip6-loopback'])
+
 /** A connection to "every address" ends on this machine as well. */
 const isLocal = (host: string): boolean =>
   isEveryAddress(host) ||
-  host.toLowerCase() === 'localhost' ||
+  LOCAL_NAMES.has(host) ||
+  host.endsWith('.localhost') ||
   host === '::1' ||
-  host.startsWith('127.')
+  /^127\.[\d.]+$/.test(host)

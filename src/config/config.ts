@@ -26,6 +26,8 @@ export interface Config {
   readonly trustedProxies: readonly string[]
   /** Who gets the `Server-Timing` header. */
   readonly timing: 'trusted' | 'all' | 'off'
+  /** Of one client address: `burst` wakes at once, `Infinity` for never limited, as many again in each `perMs`. */
+  readonly wakeRate: { readonly burst: number; readonly perMs: Ms }
   readonly starts: { readonly concurrent: number }
   readonly instances: { readonly total: number }
   readonly hold: {

@@ -72,7 +72,8 @@ function kindDefaults(raw: Options, kind: Kind): Options {
   if (isAlone(raw, kind)) return { instances: { max: 1 }, rollout: 'replace' }
   if (kind !== 'upstream') return {}
   const idle = { pauseAfter: 'never', stopAfter: 'never', removeAfter: 'never' }
-  return { concurrency: 'never', idle }
+  // It is there before the first request, which therefore is a warm one.
+  return { concurrency: 'never', instances: { min: 1, max: 1 }, idle }
 }
 
 /** The function's own options over its kind's over `defaults`; maps are merged key by key, lists replaced. */

@@ -115,6 +115,7 @@ function gatewayPart(options: GatewayOptions, cores: number): Omit<Settings, 'st
     docker: { host: docker.host },
     trustedProxies,
     timing,
+    wakeRate: { burst: options.wakeRate.burst, perMs: options.wakeRate.per },
     starts: { concurrent: options.starts.concurrent ?? 2 * cores },
     instances: options.instances,
     hold,

@@ -4,7 +4,18 @@ import { z } from 'zod'
 import { isNetwork, parseListen } from './address.ts'
 import { parseHost } from './host-route.ts'
 import { DefaultOptions, FUNCTION_NAME, FunctionOptions } from './function-options.ts'
-import { choice, count, duration, flag, group, section, size, text, texts } from './option.ts'
+import {
+  choice,
+  count,
+  duration,
+  flag,
+  group,
+  limit,
+  section,
+  size,
+  text,
+  texts,
+} from './option.ts'
 
 const listeners = {
   listen: group('Where requests come in.', {
@@ -71,6 +82,23 @@ const listeners = {
 }
 
 const limits = {
+  wakeRate: group(
+    'How often one client address may start instances; beyond it 429. Requests that find an instance running, paused or starting do not count.',
+    {
+      burst: limit({
+        about:
+          'Starts at once. An IPv6 network of 64 bits counts as one address; behind a proxy set `trustedProxies`, or all its clients are one.',
+        min: 1,
+        max: 1_000_000,
+        unit: 'starts',
+      }).prefault(60),
+      per: duration({
+        about: 'Time in which as many are allowed again.',
+        min: '1s',
+        max: '24h',
+      }).prefault('1m'),
+    },
+  ),
   starts: group('Starts on this machine.', {
     concurrent: count({
       about: 'Starts at once, fair between functions. Default: twice the number of cores.',

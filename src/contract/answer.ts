@@ -20,6 +20,7 @@ export class Answer {
   #state: 'due' | 'begun' | 'over' = 'due'
   /** Bytes the client can take. */
   #credit = 0
+  #interims = 0
 
   constructor(reply: Reply, method: string) {
     this.#reply = reply
@@ -39,7 +40,14 @@ export class Answer {
     return this.#state === 'begun' && this.#credit <= 0
   }
 
+  /** Throws when there are too many: nothing holds back a function that sends them without end. */
   interim(status: number, fields: Fields): void {
+    this.#interims += 1
+    if (this.#interims > LIMITS.upstreamInterimsMax)
+      throw new GatewayError(
+        'UPSTREAM_INVALID',
+        `more than ${LIMITS.upstreamInterimsMax} interim responses`,
+      )
     this.#reply.interim(status, fields)
   }
 

@@ -28,7 +28,7 @@ export function fromInstance(raw: unknown): string[] {
 }
 
 /** The values of a field, in order. `name` in lower case. */
-export function valuesOf(fields: Fields, name: string): string[] {
+function valuesOf(fields: Fields, name: string): string[] {
   const values: string[] = []
   for (let i = 0; i < fields.length; i += 2) {
     if (fields[i]?.toLowerCase() === name) values.push(fields[i + 1] as string)

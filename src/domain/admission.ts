@@ -82,6 +82,11 @@ export interface Waiter {
   /** False: the client is gone, give it to the next. */
   granted(lease: Lease): boolean
   refused(refusal: Refusal): void
+  /**
+   * Asked within `hold`, and only when this waiter would wake the function: nothing serves, sleeps warm or is on its
+   * way. A refusal is what `hold` returns then. Left out: it may.
+   */
+  mayWake?(): Refusal | undefined
 }
 
 export type LeaveCause = 'gone' | 'closing'

@@ -219,6 +219,13 @@ export const ERRORS = {
     'Function removed',
     (fn) => `${fn} was removed while the request waited.`,
   ),
+  LOOP_DETECTED: row(
+    508,
+    'gateway',
+    false,
+    'Loop detected',
+    () => 'The request came through this gateway before: a function leads back to it.',
+  ),
   INTERNAL: row(
     500,
     'gateway',

@@ -45,6 +45,11 @@ export const LIMITS = {
   wakeHistoryMax: 128,
   /** Connect failures after which one request is not tried on another lease. */
   attemptsMax: 4,
+  /**
+   * A timer this late fell due while the process was suspended: what happened meanwhile is read for a round before it
+   * expires. The beat looks whether the wall clock went on alone, as it does while a machine sleeps.
+   */
+  suspended: { lateMs: 2_000, roundMs: 2_000, beatMs: 5_000 },
   /** Log lines kept per instance for status. */
   logTailLines: 20,
   logLineBytes: 4_096,
@@ -63,6 +68,8 @@ export const LIMITS = {
   upstreamHeadBytes: 65_536,
   /** Fields in a response's head, and in its trailers. */
   upstreamFieldsMax: 1_000,
+  /** Interim (1xx) responses before one response: they come without flow control. */
+  upstreamInterimsMax: 100,
   /** Body bytes on the way between client and instance, per exchange and direction. */
   creditBytes: 65_536,
   /** An upgraded connection reports activity at most this often. */
@@ -73,6 +80,22 @@ export const LIMITS = {
   logRetryMs: 1_000,
   /** Of one text in a log line: a path, a user agent, a cause. */
   logTextChars: 1_024,
+  /** A flood of wakes that are not made is told this often. */
+  suppressedEveryMs: 1_000,
+  /** Events kept for readers of the event stream that fell behind or come back. */
+  eventsKeptMax: 4_096,
+  eventsKeptChars: 4_194_304,
+  /** Of a list in one event. */
+  eventListMax: 100,
+  /** Lines of output kept per function for those who ask for its log. */
+  outputKeptMax: 500,
+  outputKeptChars: 131_072,
+  /** Pieces that one reader of a stream gets in one turn of the event loop. */
+  streamPiecesPerTurnMax: 256,
+  /** Silence on a stream before a comment shows that it lives; below `adminIdleMs`. */
+  streamBeatMs: 10_000,
+  /** Streams open at once; of `adminConnectionsMax`, so that verbs and probes find room. */
+  streamsMax: 32,
   /** The admin listener's own bounds. */
   adminHeadBytes: 8_192,
   adminBodyBytes: 4_096,
@@ -99,6 +122,8 @@ export const LIMITS = {
   bodyWindowMs: 30_000,
   /** An answer that is complete waits so long for a client that does not take it. */
   flushMs: 30_000,
+  /** Client addresses whose wakes are remembered; the one that woke least recently is forgotten first. */
+  wakeClientsMax: 10_000,
   /** How often client connections are looked at for heads that are late. */
   headCheckMs: 250,
 } as const

@@ -3,7 +3,7 @@
  * at all of them. Setting one costs nothing; it fires late by at most one step.
  */
 
-import type { Clock, Timer } from '../lib/clock.ts'
+import type { Clock } from '../lib/clock.ts'
 
 export interface Timed {
   /** On the clock's `now`; Infinity for none. */
@@ -18,7 +18,7 @@ export const DEADLINE_STEP_MS = 100
 export class Deadlines {
   readonly #clock: Clock
   readonly #members = new Set<Timed>()
-  #timer: Timer | undefined
+  #armed = false
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -34,19 +34,23 @@ export class Deadlines {
 
   add(member: Timed): void {
     this.#members.add(member)
-    this.#timer ??= this.#clock.timer(DEADLINE_STEP_MS, () => this.#sweep())
+    this.#arm()
   }
 
   remove(member: Timed): void {
     this.#members.delete(member)
   }
 
+  #arm(): void {
+    if (this.#armed || this.#members.size === 0) return
+    this.#armed = true
+    this.#clock.timer(DEADLINE_STEP_MS, () => this.#sweep())
+  }
+
   #sweep(): void {
-    this.#timer = undefined
+    this.#armed = false
     const now = this.#clock.now()
     for (const member of this.#members) if (now >= member.deadline) member.expired(now)
-    if (this.#members.size > 0) {
-      this.#timer = this.#clock.timer(DEADLINE_STEP_MS, () => this.#sweep())
-    }
+    this.#arm()
   }
 }

@@ -44,6 +44,7 @@ export class Passage implements Waiter, Attempted, Fate {
   #attempts = 0
   #timer: Timer | undefined
   #blindTimer: Timer | undefined
+  readonly #isLoop: boolean
   /** Why it ended before its time: counts more than what the contract says afterwards. */
   #verdict: 'gone' | 'failed' | undefined
 
@@ -55,6 +56,7 @@ export class Passage implements Waiter, Attempted, Fate {
     const vetted = vet(incoming, around.policy)
     this.head = vetted.head
     this.peer = vetted.peer
+    this.#isLoop = vetted.isLoop
     this.account = new Account({ incoming, vetted, clock: around.clock })
     this.reply = new ClientReply({
       incoming,
@@ -65,12 +67,13 @@ export class Passage implements Waiter, Attempted, Fate {
     this.body = bodyToHold(incoming, around, () => this.reply.continue())
   }
 
-  /** Order: syntax, route, and only then the wake. */
+  /** Order: syntax, route, and only then the wake, which the client may have had too many of. */
   begin(): void {
     const { head } = this.#incoming
     this.#incoming.watch(this)
     if (this.#isOver) return
     if (head.fault) return this.#refuse({ code: head.fault })
+    if (this.#isLoop) return this.#refuse({ code: 'LOOP_DETECTED' })
     this.#fn = this.#around.router.match(head.host, head.target)
     if (!this.#fn) return this.#refuse({ code: 'UNKNOWN_HOST' })
     this.account.routed(this.#fn.id)
@@ -93,6 +96,11 @@ export class Passage implements Waiter, Attempted, Fate {
     this.#ticket = undefined
     this.#open(lease)
     return true
+  }
+
+  mayWake(): Refusal | undefined {
+    const waitMs = this.#around.wakeRate.take(this.peer.address)
+    return waitMs > 0 ? { code: 'RATE_LIMITED', retryAfterMs: waitMs } : undefined
   }
 
   refused(refusal: Refusal): void {

@@ -5,6 +5,7 @@ export type FillRandom = (bytes: Uint8Array) => void
 
 const TRACE_BYTES = 16
 const SPAN_BYTES = 8
+const PSEUDONYM_BYTES = 4
 const POOL_BYTES = 4_096
 const REQUEST_ID = /^[A-Za-z0-9._:+/=@-]{1,128}$/
 /** W3C Trace Context §3.2.2: version ff is invalid, and so are ids of zeros alone. */
@@ -19,6 +20,8 @@ export const isTraceparent = (text: string): boolean => text.length <= 256 && TR
 export class Identifiers {
   readonly #fill: FillRandom
   readonly #prefix: string
+  /** What this gateway calls itself in Via (RFC 9110 §7.6.3): one of a kind, so that it knows what it has seen before. */
+  readonly pseudonym: string
   readonly #pool = Buffer.alloc(POOL_BYTES)
   #used = POOL_BYTES
   #count = 0
@@ -26,6 +29,7 @@ export class Identifiers {
   constructor(fill: FillRandom) {
     this.#fill = fill
     this.#prefix = this.#hex(SPAN_BYTES)
+    this.pseudonym = `coldfront-${this.#hex(PSEUDONYM_BYTES)}`
   }
 
   /** Unique over this process by its count, over all processes by 64 random bits. */

@@ -20,6 +20,8 @@ export interface Vetted {
   readonly head: RequestHead
   readonly peer: Peer
   readonly requestId: string
+  /** It came through this gateway before. */
+  readonly isLoop: boolean
 }
 
 /**
@@ -73,9 +75,11 @@ export function vet(
   const requestId =
     way.peer.trusted && given !== undefined && isRequestId(given) ? given : identifiers.requestId()
   if (membersOf(head.fields, 'te').includes('trailers')) kept.push('TE', 'trailers')
-  kept.push('Via', `${head.version} coldfront`, ...wayFields(way), 'X-Request-Id', requestId)
+  kept.push('Via', `${head.version} ${identifiers.pseudonym}`)
+  kept.push(...wayFields(way), 'X-Request-Id', requestId)
   if (traceparents.length === 0) kept.push('traceparent', identifiers.traceparent())
-  return { head: passedOn(head, kept), peer: way.peer, requestId }
+  const isLoop = valuesOf(head.fields, 'via').some((via) => via.includes(identifiers.pseudonym))
+  return { head: passedOn(head, kept), peer: way.peer, requestId, isLoop }
 }
 
 const passedOn = (head: IncomingHead, fields: Fields): RequestHead => ({
@@ -125,13 +129,19 @@ function note(sifted: Sifted, lower: string, value: string): void {
   else sifted.single.set(lower, value)
 }
 
+/** The values of all fields called `name` (given in lower case), in order. */
+function valuesOf(fields: Fields, name: string): string[] {
+  const values: string[] = []
+  for (let i = 0; i < fields.length; i += 2) {
+    if (fields[i]!.length === name.length && fields[i]!.toLowerCase() === name)
+      values.push(fields[i + 1]!)
+  }
+  return values
+}
+
 /** One valid traceparent, or none: W3C Trace Context §3.2.2.4 drops the trace where there are two. */
 function validTraceparents(fields: Fields): string[] {
-  const found: string[] = []
-  for (let i = 0; i < fields.length; i += 2) {
-    if (fields[i]!.length === 11 && fields[i]!.toLowerCase() === 'traceparent')
-      found.push(fields[i + 1]!)
-  }
+  const found = valuesOf(fields, 'traceparent')
   return found.length === 1 && isTraceparent(found[0]!) ? found : []
 }
 

@@ -29,6 +29,7 @@ import { DateField, type Timing } from './response-fields.ts'
 import type { Router } from './router.ts'
 import { InFlight, type Surroundings, faultNotice } from './surroundings.ts'
 import { TrustedProxies } from './trusted-proxies.ts'
+import { WakeRate, type WakeRateLimits } from './wake-rate.ts'
 
 /** What the configuration says about requests; a `Config` is one. */
 export interface ReverseProxyOptions {
@@ -38,6 +39,8 @@ export interface ReverseProxyOptions {
   /** Bytes of request bodies read while they are held: of one, of all. */
   readonly hold: { readonly readMax: number; readonly readTotalMax: number }
   readonly request: ListenerLimits
+  /** Wakes by one client address; left out: no limit. */
+  readonly wakeRate?: WakeRateLimits
 }
 
 export interface ReverseProxyParts {
@@ -50,6 +53,8 @@ export interface ReverseProxyParts {
   readonly router: Router
   readonly options: ReverseProxyOptions
 }
+
+const UNLIMITED: WakeRateLimits = { burst: Infinity, perMs: Infinity }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -84,6 +89,7 @@ export class ReverseProxy implements WireHandler, Over {
       budget: this.#budget,
       date: this.#date,
       ...this.#policyOf(parts.options),
+      wakeRate: this.#wakeRateOf(parts.options),
       isClosing: false,
     }
   }
@@ -111,7 +117,10 @@ export class ReverseProxy implements WireHandler, Over {
 
   /** Applies to requests that begin from now on; throws, with nothing changed, on options that are not valid. */
   reconfigure({ router, options }: { router: Router; options: ReverseProxyOptions }): void {
-    Object.assign(this.#around, { router, ...this.#policyOf(options) })
+    // A reload that does not speak of it forgives nobody.
+    const isOther = JSON.stringify(options.wakeRate) !== JSON.stringify(this.#options.wakeRate)
+    const wakeRate = isOther ? this.#wakeRateOf(options) : this.#around.wakeRate
+    Object.assign(this.#around, { router, wakeRate, ...this.#policyOf(options) })
     this.#budget.resize(options.hold.readTotalMax - this.#options.hold.readTotalMax)
     this.#options = options
     for (const listener of this.#listeners) listener.reconfigure(options.request)
@@ -195,6 +204,10 @@ export class ReverseProxy implements WireHandler, Over {
     const at = this.#parts.clock.wall()
     this.#parts.events.request(rubbishRecord({ code, link, requestId, at, answer }))
     return { ...answer, fields: [...answer.fields, 'Date', this.#date.text] }
+  }
+
+  #wakeRateOf({ wakeRate = UNLIMITED }: ReverseProxyOptions): WakeRate {
+    return new WakeRate(this.#parts.clock, wakeRate)
   }
 
   #policyOf(options: ReverseProxyOptions): Pick<Surroundings, 'policy' | 'timing' | 'readMax'> {

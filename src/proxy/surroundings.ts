@@ -9,6 +9,7 @@ import type { HoldBudget } from './held-body.ts'
 import type { RequestPolicy } from './request-fields.ts'
 import type { DateField, Timing } from './response-fields.ts'
 import type { Router } from './router.ts'
+import type { WakeRate } from './wake-rate.ts'
 
 /** How many exchanges each function has under way; one that has none is not in it. */
 export class InFlight {
@@ -41,6 +42,7 @@ export interface Surroundings {
   readonly router: Router
   readonly policy: RequestPolicy
   readonly timing: Timing
+  readonly wakeRate: WakeRate
   /** Bytes of one body read while it is held. */
   readonly readMax: number
   /** Connections end with the response they are at. */

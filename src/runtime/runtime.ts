@@ -61,6 +61,8 @@ export type Gone = { readonly k: 'gone'; readonly ref: InstanceRef }
 export type Fact = Present | Gone | { readonly k: 'synced' } | { readonly k: 'lost'; readonly cause: Cause }
 
 export interface Watch {
+  /** Looks at everything anew, soon: events may have been missed. What has changed is told as facts. */
+  relist(): void
   /** Stops watching; no fact is delivered afterwards. Idempotent. */
   close(): void
 }

@@ -83,6 +83,7 @@ export class StaticRuntime implements Placer {
       sink({ k: 'synced' })
     })
     return {
+      relist: () => undefined,
       close: () => {
         closed = true
       },

@@ -45,6 +45,11 @@ export class RuntimeWatches {
     for (const name of names) if (!this.#watches.has(name)) this.#watch(name)
   }
 
+  /** Something may have been missed: every runtime looks anew. */
+  relist(): void {
+    for (const watch of this.#watches.values()) watch.relist()
+  }
+
   status(): readonly Reachability[] {
     return [...this.#status.values()]
   }

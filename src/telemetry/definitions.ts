@@ -19,6 +19,8 @@ export const LABELS = {
     '`queued_start` (waiting for a start permit), `pull`, `create`, `start`, `probe` (end of the start call to ready), `probe_slack` (the part of `probe` between the last refused attempt and the accepted one), `resume`; `overhead` (the part of a hold that is neither engine nor app).',
   state: 'A state of an instance, see LIFECYCLE.md.',
   outcome: '`cold` and `resumed`: became ready. `failed`: did not, or died young.',
+  reason:
+    '`rate`: the client had woken too often. `backoff`: the last start had failed just before.',
   quantile: '`0.5`, `0.99`, `1` (the longest) since the scrape before.',
   version: 'The version of coldfront.',
   nodejs: 'The version of Node.',
@@ -57,6 +59,11 @@ export const METRICS = {
   coldfront_waiters: row('gauge', ['function'], 'Requests held.'),
   coldfront_in_flight: row('gauge', ['function'], 'Exchanges under way.'),
   coldfront_wakes_total: row('counter', ['function', 'outcome'], 'Wakes by how they ended.'),
+  coldfront_wakes_suppressed_total: row(
+    'counter',
+    ['function', 'reason'],
+    'Requests that would have woken the function and were refused instead.',
+  ),
   coldfront_alarms_total: row(
     'counter',
     ['function'],

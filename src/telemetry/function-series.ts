@@ -2,11 +2,19 @@
 
 import { DurationSeries } from './duration-series.ts'
 import type { StartKind, WakePhases } from '../domain/admission.ts'
+import type { ErrorCode } from '../domain/errors.ts'
 import type { RequestRecord } from './events.ts'
 
 type StartLabel = StartKind | 'none'
 type PhaseLabel = keyof WakePhases | 'overhead'
 type WakeOutcome = 'cold' | 'resumed' | 'failed'
+type SuppressedBy = 'rate' | 'backoff'
+
+/** Refusals that stand for a wake that was not made. */
+const SUPPRESSED: Readonly<Partial<Record<ErrorCode, SuppressedBy>>> = {
+  RATE_LIMITED: 'rate',
+  START_BACKOFF: 'backoff',
+}
 
 /** By the hundreds of the status; 0 stands for no answer. */
 const CODE_CLASSES = ['none', '1xx', '2xx', '3xx', '4xx', '5xx'] as const
@@ -37,6 +45,7 @@ export class FunctionSeries {
   readonly starts = new Map<StartLabel, StartSeries>()
   readonly phases = new Map<PhaseLabel, DurationSeries>()
   readonly wakes = new Map<WakeOutcome, number>()
+  readonly suppressed = new Map<SuppressedBy, number>()
   /** States that an instance was seen in: their gauge goes to 0, it does not vanish. */
   readonly states = new Set<string>()
   alarms = 0
@@ -47,6 +56,8 @@ export class FunctionSeries {
     if (!series) this.starts.set(start, (series = new StartSeries()))
     series.record(r)
     if (r.wake) this.#phase('overhead', r.overheadMs)
+    const reason = r.error && SUPPRESSED[r.error]
+    if (reason) this.suppressed.set(reason, (this.suppressed.get(reason) ?? 0) + 1)
   }
 
   /** A wake that ended in ready. A phase that did not happen is not counted, a resume has no probe. */

@@ -86,6 +86,7 @@ export class Metrics implements Subscriber {
       coldfront_hold_seconds: () => this.#starts('hold'),
       coldfront_start_phase_seconds: () => this.#perFunction('phases', 'phase'),
       coldfront_wakes_total: () => this.#perFunction('wakes', 'outcome'),
+      coldfront_wakes_suppressed_total: () => this.#perFunction('suppressed', 'reason'),
       coldfront_alarms_total: () => this.#alarms(),
       coldfront_instances: () => this.#instances(),
       coldfront_waiters: () => this.#gauge((status) => status.waiters),
@@ -117,7 +118,10 @@ export class Metrics implements Subscriber {
     }
   }
 
-  *#perFunction(which: 'phases' | 'wakes', label: 'phase' | 'outcome'): Generator<Sample> {
+  *#perFunction(
+    which: 'phases' | 'wakes' | 'suppressed',
+    label: 'phase' | 'outcome' | 'reason',
+  ): Generator<Sample> {
     for (const [fn, series] of this.#series) {
       for (const [name, value] of series[which]) {
         yield { labels: { function: fn, [label]: name }, value }

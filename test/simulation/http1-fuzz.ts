@@ -106,7 +106,7 @@ export class Http1Fuzz {
     this.#upstream = createHttpServer({ insecureHTTPParser: false }, (req, res) => {
       this.#forwarded += 1
       req.on('error', () => {})
-      req.resume().on('end', () => res.end(`echo ${req.url} ${req.headers['x-canary'] ?? ''}`))
+      req.resume().on('end', () => res.end(`echo ${req.url} ${String(req.headers['x-canary'] ?? '')}`))
     })
     this.#upstream.on('upgrade', (_req, socket) => socket.destroy())
     this.#upstream.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {

@@ -1,6 +1,7 @@
 /** An activator over a fake clock and a fake world, with an event log to assert on. */
 
 import { Activator } from '../../src/activator/activator.ts'
+import type { HostLimits } from '../../src/activator/host.ts'
 import {
   type Lease,
   type Refusal,
@@ -48,6 +49,8 @@ export class Activation {
   readonly activator: Activator
   /** States gone through, alarms and failures: `hello-1 ready`, `alarm …`. */
   readonly log: string[] = []
+  readonly #limits: HostLimits
+  #functions: readonly FunctionSpec[]
   #made = 0
 
   constructor({
@@ -68,6 +71,8 @@ export class Activation {
     this.world = world
     this.contract = new FakeContract(world)
     const limits = { startsConcurrent: starts, instancesTotal: instances, waitersTotal: waiters }
+    this.#limits = limits
+    this.#functions = functions
     this.activator = new Activator({
       clock: this.clock,
       contract: this.contract,
@@ -87,9 +92,15 @@ export class Activation {
     this.activator.apply(functions, limits)
     world.watch(
       ownerId('test'),
-      () => functions,
+      () => this.#functions,
       (f) => this.activator.fact('process', f),
     )
+  }
+
+  /** The configuration is read again. */
+  reload(functions: readonly FunctionSpec[], limits: Partial<HostLimits> = {}): void {
+    this.#functions = functions
+    this.activator.apply(functions, { ...this.#limits, ...limits })
   }
 
   /** A request arrives: a lease at once, or it is held. */

@@ -186,6 +186,7 @@ function echoFrames(socket, early) {
     data = Buffer.concat([data, chunk])
     drain()
   })
+  socket.on('end', () => socket.end())
   drain()
 }
 

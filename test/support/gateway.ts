@@ -39,6 +39,9 @@ export const READY_BY_GATE = { readiness: { http: '/ready', timeout: '5m' } }
 /** Between looks at what no event tells of. */
 const LOOK_MS = 5
 
+/** All that a gateway's text needs of a world. */
+type Settings = Pick<World, 'settings'>
+
 /** Nothing sleeps by itself, nothing drains for long; a test says what it is about. */
 const DEFAULTS = {
   idle: { pauseAfter: 'never', stopAfter: 'never', removeAfter: 'never' },
@@ -47,7 +50,7 @@ const DEFAULTS = {
 
 interface TestGatewayParts {
   readonly t: Test
-  readonly world: World
+  readonly world: Settings
   readonly dir: string
   readonly log: EventLog
   readonly gateway: Gateway
@@ -56,7 +59,7 @@ interface TestGatewayParts {
 /** Starts one; rejects as `Gateway.start` does. */
 export async function startGateway(
   t: Test,
-  world: World,
+  world: Settings,
   text: GatewayText,
   { dir = tempDir(t), clock = systemClock }: GatewayTestParts = {},
 ): Promise<TestGateway> {
@@ -112,6 +115,13 @@ export class TestGateway {
   /** The next time that an instance gets to this state. */
   state(to: string, fn = 'app'): Promise<EventOf<'state'>> {
     return this.until('state', fn, (event) => event.to === to)
+  }
+
+  /** Until an instance has printed this line. */
+  printed(line: string, fn = 'app'): Promise<void> {
+    return this.log.when(`${fn} to print "${line}"`, () =>
+      this.log.all('output', fn).some((output) => output.line === line),
+    )
   }
 
   /** One request to the admin listener, by its unix socket. */
@@ -200,7 +210,7 @@ function whereOf(endpoint: string): Where {
 }
 
 /** Whole or not at all: the gateway watches the file. */
-async function write(dir: string, world: World, text: GatewayText): Promise<string> {
+async function write(dir: string, world: Settings, text: GatewayText): Promise<string> {
   const functions = Object.fromEntries(
     Object.entries(text.functions).map(([name, fn]) => [name, { hosts: [`${name}.test`], ...fn }]),
   )

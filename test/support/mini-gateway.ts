@@ -8,7 +8,7 @@ import { randomFillSync } from 'node:crypto'
 import type { Test } from 'tap'
 
 import { HttpContract } from '../../src/contract/http.ts'
-import type { Admission, Lease, Outcome, Refusal, Waiter } from '../../src/domain/admission.ts'
+import type { Admission, Lease, Refusal, Waiter } from '../../src/domain/admission.ts'
 import type { Endpoint } from '../../src/domain/endpoint.ts'
 import type { FunctionSpec } from '../../src/domain/function.ts'
 import { runId } from '../../src/domain/ids.ts'
@@ -23,15 +23,10 @@ const RUN = runId('1', 'run-1')
 
 export interface MiniGatewayOptions {
   readonly endpoint: Endpoint
-  readonly fn?: Parameters<typeof plainFunction>[0]
   /** No lease until `wake`. */
   readonly asleep?: boolean
   /** Instead of holding. */
   readonly refusal?: Refusal
-  readonly trustedProxies?: readonly string[]
-  readonly fieldsMax?: number
-  readonly targetMax?: number
-  readonly headTimeoutMs?: number
 }
 
 export class MiniGateway implements Admission {
@@ -40,7 +35,6 @@ export class MiniGateway implements Admission {
   readonly #options: MiniGatewayOptions
   readonly #waiters = new Set<Waiter>()
   readonly #records: RequestRecord[] = []
-  readonly #outcomes: Outcome[] = []
   #watchers: (() => void)[] = []
   #isAsleep: boolean
   /** Of all leases together. */
@@ -49,7 +43,7 @@ export class MiniGateway implements Admission {
 
   constructor(options: MiniGatewayOptions) {
     this.#options = options
-    this.fn = plainFunction(options.fn)
+    this.fn = plainFunction()
     this.#isAsleep = options.asleep ?? false
   }
 
@@ -108,15 +102,6 @@ export class MiniGateway implements Admission {
     return this.#records[index]!
   }
 
-  /** Waits until `count` leases were given back. */
-  async outcomes(count: number): Promise<readonly Outcome[]> {
-    await this.#until(
-      () => this.#outcomes.length >= count,
-      () => `${count} outcomes, now ${this.#outcomes.length}`,
-    )
-    return this.#outcomes
-  }
-
   request(record: RequestRecord): void {
     this.#records.push({ ...record })
     this.#tell()
@@ -125,10 +110,6 @@ export class MiniGateway implements Admission {
   #lease(): Lease {
     const lease = new ScriptedLease({ endpoint: this.#options.endpoint, fn: this.fn })
     lease.onTouch = () => (this.touches += 1)
-    lease.onRelease = (outcome) => {
-      this.#outcomes.push(outcome)
-      this.#tell()
-    }
     return lease
   }
 
@@ -162,14 +143,14 @@ export async function miniGateway(t: Test, options: MiniGatewayOptions): Promise
     fillRandom: randomFillSync,
     router: new Router([gateway.fn]),
     options: {
-      trustedProxies: options.trustedProxies ?? [],
+      trustedProxies: [],
       timing: 'off',
       hold: { readMax: 16_384, readTotalMax: 1_048_576 },
       request: {
         headMax: 65_536,
-        fieldsMax: options.fieldsMax ?? 100,
-        targetMax: options.targetMax ?? 16_384,
-        headTimeoutMs: options.headTimeoutMs ?? 10_000,
+        fieldsMax: 100,
+        targetMax: 16_384,
+        headTimeoutMs: 10_000,
         keepAliveMs: 60_000,
         connectionsMax: 1_000,
       },

@@ -41,16 +41,19 @@ export class ScriptedLease implements Lease {
   touches = 0
   outcome: Outcome | undefined
   onTouch: (() => void) | undefined
-  onRelease: ((outcome: Outcome) => void) | undefined
-  readonly released: Promise<Outcome>
-  #release!: (o: Outcome) => void
+  #watchers: ((outcome: Outcome) => void)[] = []
 
   constructor({ endpoint, fn = plainFunction(), run = 'run-1' }: LeaseScript) {
     this.endpoint = endpoint
     this.fn = fn
     this.run = runId('1', run)
-    this.released = bounded('the release of the lease', (resolve) => {
-      this.#release = resolve
+  }
+
+  /** Waits for the release, from the moment it is asked for. */
+  get released(): Promise<Outcome> {
+    return bounded('the release of the lease', (resolve) => {
+      if (this.outcome) resolve(this.outcome)
+      else this.#watchers.push(resolve)
     })
   }
 
@@ -63,8 +66,7 @@ export class ScriptedLease implements Lease {
   release(outcome: Outcome): void {
     if (this.outcome) throw new Error('released twice')
     this.outcome = outcome
-    this.#release(outcome)
-    this.onRelease?.(outcome)
+    for (const told of this.#watchers.splice(0)) told(outcome)
   }
 }
 

@@ -100,3 +100,21 @@ export async function existingContainer({ engine }: DockerWorld): Promise<string
   })
   return name
 }
+
+const GONE_MAX_MS = 30_000
+const GONE_STEP_MS = 20
+
+/** Resolves when there is no such container. */
+export async function containerGone({ engine }: DockerWorld, id: string): Promise<void> {
+  for (const late = performance.now() + GONE_MAX_MS; performance.now() < late;) {
+    const found = await engine.docker
+      .getContainer(id)
+      .inspect()
+      .catch(() => undefined)
+    if (!found) return
+    await new Promise((resolve) => {
+      setTimeout(resolve, GONE_STEP_MS)
+    })
+  }
+  throw new Error(`container ${id} is still there`)
+}

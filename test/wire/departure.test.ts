@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { GET, HOST, row } from './row.ts'
 
 row(30, 'a client that leaves while it is held leaves the queue', async (open) => {
-  const { gateway, client, upstream } = await open({ asleep: true })
+  const { gateway, client, upstream } = await open.commanded({ asleep: true })
   client.send(GET)
   await gateway.held(1)
   client.reset()
@@ -17,7 +17,7 @@ row(30, 'a client that leaves while it is held leaves the queue', async (open) =
 })
 
 row(30, 'a held client that closes its connection is not sent to the instance', async (open) => {
-  const { gateway, client, upstream, connect } = await open({ asleep: true })
+  const { gateway, client, upstream, connect } = await open.commanded({ asleep: true })
   client.send(GET)
   await gateway.held(1)
   client.destroy()
@@ -31,7 +31,7 @@ row(30, 'a held client that closes its connection is not sent to the instance', 
 })
 
 row(30, 'a client that leaves before the instance is connected reaches nobody', async (open) => {
-  const { gateway, client, upstream } = await open({ asleep: true })
+  const { gateway, client, upstream } = await open.commanded({ asleep: true })
   client.send(`POST / HTTP/1.1\r\n${HOST}Content-Length: 5\r\n\r\nhe`)
   await gateway.held(1)
   client.reset()

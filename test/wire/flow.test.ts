@@ -88,8 +88,8 @@ row(47, 'many stalled clients do not make the memory grow', async (open) => {
   }
   await settled(scene, () => pours.reduce((sum, { taken }) => sum + taken, 0))
   const grown = process.memoryUsage().arrayBuffers - before
-  // Some of it is the test's own: a part waits in each of its upstream sockets.
-  assert.ok(grown < 50 * MIB, `${Math.round(grown / MIB)} MiB more`)
+  // Coarse, since much of it is garbage not yet collected; what is offered is 16 times as much.
+  assert.ok(grown < 200 * MIB, `${Math.round(grown / MIB)} MiB more`)
   for (const client of clients) client.destroy()
 })
 

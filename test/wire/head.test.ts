@@ -168,12 +168,12 @@ row(40, 'a header block that is too large is refused with 431', async (open) => 
 })
 
 row(40, 'too many fields are refused with 431, none is dropped in silence', async (open) => {
-  const { refused } = await open({ fieldsMax: 50 })
+  const { refused } = await open({ request: { fieldsMax: 50 } })
   await refused(`GET / HTTP/1.1\r\n${HOST}${'X: y\r\n'.repeat(60)}Authorization: a\r\n\r\n`, 431)
 })
 
 row(40, 'a target that is too long is refused with 414', async (open) => {
-  const { refused } = await open({ targetMax: 1_000 })
+  const { refused } = await open({ request: { targetMax: '1KiB' } })
   await refused(`GET /${'x'.repeat(1_500)} HTTP/1.1\r\n${HOST}\r\n`, 414)
 })
 

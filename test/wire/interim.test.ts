@@ -39,7 +39,7 @@ row(22, 'an HTTP/1.0 client gets no 1xx', async (open) => {
 })
 
 row(23, 'the body that waits for 100 flows when the instance is there', async (open) => {
-  const { gateway, client, upstream } = await open({ asleep: true })
+  const { gateway, client, upstream } = await open.commanded({ asleep: true })
   client.send(EXPECT)
   await gateway.held(1)
   assert.equal(client.received, 0)

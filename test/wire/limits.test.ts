@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { GET, HOST, OK, names, row, values } from './row.ts'
 
 row(48, 'a head that does not come in time is 408', async (open) => {
-  const { client } = await open({ headTimeoutMs: 100 })
+  const { client } = await open({ request: { headTimeout: '100ms' } })
   client.send(`GET / HTTP/1.1\r\n${HOST}`)
   const answer = await client.message()
   assert.equal(answer.status, 408)
@@ -17,7 +17,7 @@ row(
   48,
   'a body that does not come in time is 408, and the upstream request broken off',
   async (open) => {
-    const { client, upstream } = await open({ fn: { timeouts: { idleMs: 100 } } })
+    const { client, upstream } = await open({ function: { timeouts: { idle: '100ms' } } })
     client.send(`POST / HTTP/1.1\r\n${HOST}Content-Length: 5\r\n\r\nhe`)
     const app = await upstream.accept()
     const answer = await client.message()
@@ -29,7 +29,7 @@ row(
 )
 
 row(48, 'a request has a limit in all', async (open) => {
-  const { forwarded, client } = await open({ fn: { timeouts: { requestMs: 100 } } })
+  const { forwarded, client } = await open({ function: { timeouts: { request: '100ms' } } })
   const { app } = await forwarded(GET)
   const answer = await client.message()
   assert.equal(answer.status, 504)
@@ -37,7 +37,7 @@ row(48, 'a request has a limit in all', async (open) => {
 })
 
 row(48, 'a full queue is 503 with Retry-After', async (open) => {
-  const { client } = await open({ refusal: { code: 'QUEUE_FULL', retryAfterMs: 1_500 } })
+  const { client } = await open.commanded({ refusal: { code: 'QUEUE_FULL', retryAfterMs: 1_500 } })
   client.send(GET)
   const answer = await client.message()
   assert.equal(answer.status, 503)
@@ -45,7 +45,7 @@ row(48, 'a full queue is 503 with Retry-After', async (open) => {
 })
 
 row(48, 'a start that takes too long is 504', async (open) => {
-  const { gateway, client } = await open({ asleep: true })
+  const { gateway, client } = await open.commanded({ asleep: true })
   client.send(GET)
   await gateway.held(1)
   gateway.refuse({ code: 'START_TIMEOUT', cause: 'secret detail' })
@@ -55,7 +55,7 @@ row(48, 'a start that takes too long is 504', async (open) => {
 })
 
 row(48, 'a start that fails is 502, without its cause', async (open) => {
-  const { gateway, client } = await open({ asleep: true })
+  const { gateway, client } = await open.commanded({ asleep: true })
   client.send(`POST / HTTP/1.1\r\n${HOST}Content-Length: 5\r\n\r\nhello`)
   await gateway.held(1)
   gateway.refuse({ code: 'START_FAILED', cause: 'secret detail' })
@@ -72,7 +72,7 @@ row(48, 'an authority that is nobody’s is 404 or 421, and wakes nobody', async
 })
 
 row(48, 'a held body is sent whole, once the instance is there', async (open) => {
-  const { gateway, client, upstream } = await open({ asleep: true })
+  const { gateway, client, upstream } = await open.commanded({ asleep: true })
   const body = 'x'.repeat(100_000)
   client.send(`POST / HTTP/1.1\r\n${HOST}Content-Length: ${body.length}\r\n\r\n${body}`)
   await gateway.held(1)

@@ -167,7 +167,7 @@ row(33, 'an upstream that refuses is 502', async (open) => {
 })
 
 row(33, 'an upstream that does not answer in time is 504', async (open) => {
-  const { forwarded, client } = await open({ fn: { timeouts: { responseMs: 50 } } })
+  const { forwarded, client } = await open({ function: { timeouts: { response: '50ms' } } })
   await forwarded(GET)
   assert.equal((await client.message()).status, 504)
 })

@@ -12,7 +12,7 @@ async function warm({ forwarded, client, gateway }: Scene) {
   const { app } = await forwarded(GET)
   app.send(OK)
   await client.message()
-  await gateway.outcomes(1)
+  await gateway.record(0)
   return app
 }
 
@@ -73,7 +73,7 @@ row(36, 'a connection that the upstream closed while unused is not used again', 
 
 row(36, 'connections of a run that sleeps or is over are not used again', async (open) => {
   for (const which of ['idle', 'all'] as const) {
-    const scene = await open()
+    const scene = await open.commanded()
     const app = await warm(scene)
     scene.gateway.sleep(which)
     await app.ended()

@@ -1,16 +1,20 @@
 /**
  * One test of the wire suite: a row of what a proxy must get right, a scripted client, a scripted upstream and
- * the gateway between them. A test on the list of expected failures must fail, every other one must pass.
+ * a whole gateway between them, or one whose admission the test commands. A test on the list of expected
+ * failures must fail, every other one must pass.
  */
 
 import assert from 'node:assert/strict'
 
-import t from 'tap'
+import t, { type Test } from 'tap'
 
+import type { RequestRecord } from '../../src/telemetry/events.ts'
+import { startGateway } from '../support/gateway.ts'
 import { type MiniGateway, type MiniGatewayOptions, miniGateway } from '../support/mini-gateway.ts'
 import { rawClient } from '../support/raw-client.ts'
 import type { RawConnection, RawMessage } from '../support/raw-connection.ts'
 import { type RawUpstream, rawUpstream } from '../support/raw-upstream.ts'
+import type { Options } from '../support/world.ts'
 import { EXPECTED_FAILURES } from './expected-failures.ts'
 
 export const HOST = 'Host: hello.test\r\n'
@@ -20,8 +24,15 @@ export const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi'
 /** A test that is expected to fail gives up sooner: it mostly waits for what never comes. */
 const PATIENCE_MS = { pass: 5_000, fail: 500 }
 
-export interface Scene {
-  readonly gateway: MiniGateway
+/** What a test may ask of the gateway between. */
+interface Between {
+  readonly port: number
+  /** The record of the request that finished as number `index`. */
+  record(index: number): Promise<RequestRecord>
+}
+
+export interface Scene<Gateway extends Between = Between> {
+  readonly gateway: Gateway
   readonly upstream: RawUpstream
   /** Connected to the gateway already. */
   readonly client: RawConnection
@@ -35,8 +46,13 @@ export interface Scene {
   refused(request: string, ...statuses: number[]): Promise<RawMessage>
 }
 
-/** Opens a scene; options are the gateway's. */
-export type Open = (options?: Omit<MiniGatewayOptions, 'endpoint'>) => Promise<Scene>
+/** Opens a scene. */
+export interface Open {
+  /** With a whole gateway: options as gateway.yaml has them, those of the function under `function`. */
+  (options?: Options): Promise<Scene>
+  /** With the data path over an admission that the test commands. */
+  commanded(options?: Omit<MiniGatewayOptions, 'endpoint'>): Promise<Scene<MiniGateway>>
+}
 
 /** Declares a test of row `number`. */
 export function row(number: number, what: string, run: (open: Open) => Promise<void>): void {
@@ -46,7 +62,7 @@ export function row(number: number, what: string, run: (open: Open) => Promise<v
   t.test(name, async (t) => {
     let failure: unknown
     try {
-      await run((options = {}) => scene(t, options, patienceMs))
+      await run(opener(t, patienceMs))
     } catch (error) {
       failure = error ?? new Error('failed')
     }
@@ -56,13 +72,42 @@ export function row(number: number, what: string, run: (open: Open) => Promise<v
   })
 }
 
-async function scene(
-  t: Parameters<typeof rawUpstream>[0],
-  options: Omit<MiniGatewayOptions, 'endpoint'>,
-  patienceMs: number,
-): Promise<Scene> {
-  const upstream = await rawUpstream(t, { patienceMs })
-  const gateway = await miniGateway(t, { ...options, endpoint: upstream.endpoint })
+const opener = (t: Test, patienceMs: number): Open => {
+  const open = async (options: Options = {}) => {
+    const upstream = await rawUpstream(t, { patienceMs })
+    return scene(t, { upstream, gateway: await whole(t, upstream.port, options), patienceMs })
+  }
+  const commanded: Open['commanded'] = async (options = {}) => {
+    const upstream = await rawUpstream(t, { patienceMs })
+    const gateway = await miniGateway(t, { ...options, endpoint: upstream.endpoint })
+    return scene(t, { upstream, gateway, patienceMs })
+  }
+  return Object.assign(open, { commanded })
+}
+
+async function whole(t: Test, port: number, options: Options): Promise<Between> {
+  const { function: own, ...rest } = options
+  const hello = { upstream: `127.0.0.1:${port}`, ...(own as Options | undefined) }
+  const text = { shutdown: { drainTimeout: '1ms' }, ...rest, functions: { hello } }
+  const gateway = await startGateway(t, { settings: {} }, text)
+  const record = async (index: number) => {
+    const { log } = gateway
+    await log.when(`record ${index}`, () => log.requests.length > index)
+    return log.requests[index]!
+  }
+  return { port: gateway.port, record }
+}
+
+interface SceneParts<Gateway> {
+  readonly upstream: RawUpstream
+  readonly gateway: Gateway
+  readonly patienceMs: number
+}
+
+async function scene<Gateway extends Between>(
+  t: Test,
+  { upstream, gateway, patienceMs }: SceneParts<Gateway>,
+): Promise<Scene<Gateway>> {
   const connect = () => rawClient(t, gateway.port, patienceMs)
   const client = await connect()
   const forwarded = async (request: string) => {

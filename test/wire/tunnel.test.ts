@@ -103,7 +103,7 @@ row(29, 'an error on either side ends both', async (open) => {
 })
 
 row(29, 'a tunnel has an idle limit of its own', async (open) => {
-  const { forwarded, client } = await open({ fn: { timeouts: { tunnelMs: 50, idleMs: 4_000 } } })
+  const { forwarded, client } = await open({ function: { timeouts: { tunnel: '50ms' } } })
   const { app } = await forwarded(UPGRADE)
   app.send(SWITCH)
   await client.head()
@@ -112,7 +112,7 @@ row(29, 'a tunnel has an idle limit of its own', async (open) => {
 })
 
 row(29, 'bytes of a tunnel count as activity', async (open) => {
-  const { forwarded, client, gateway } = await open()
+  const { forwarded, client, gateway } = await open.commanded()
   const { app } = await forwarded(UPGRADE)
   app.send(SWITCH)
   await client.head()

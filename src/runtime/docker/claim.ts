@@ -8,7 +8,10 @@ import { functionId, instanceId, ownerId, revisionId } from '../../domain/ids.ts
 import type { FunctionId, InstanceId, OwnerId, RevisionId } from '../../domain/ids.ts'
 import type { Listening } from '../../domain/function.ts'
 
-/** Bumped when the meaning of a label changes; containers of another version are not adopted. */
+/**
+ * Raised when a label is added or its meaning changes. Whoever raises it keeps reading the versions before, whose
+ * containers are still there after an upgrade; one to come is not ours to touch.
+ */
 const VERSION = '1'
 
 const PREFIX = 'coldfront.'

@@ -34,6 +34,8 @@ export class ContainerWatch implements Watch {
   readonly ledger: Ledger
   readonly #parts: WatchParts
   readonly #closing = new AbortController()
+  /** Lists again at once; undefined while no session runs, whose beginning lists anyway. */
+  #listAgain: (() => void) | undefined
   /** Ends the session that runs, with the reason. */
   #session = new AbortController()
 
@@ -52,6 +54,10 @@ export class ContainerWatch implements Watch {
       },
     })
     void this.#run()
+  }
+
+  relist(): void {
+    this.#listAgain?.()
   }
 
   close(): void {
@@ -140,24 +146,35 @@ export class ContainerWatch implements Watch {
     }
   }
 
+  /** Lists now and then, one list at a time, and when asked. */
   #relistLater(session: AbortController): Timer {
     const { clock, containers } = this.#parts
-    let timer = clock.timer(DOCKER_LIMITS.relistMs, again)
-    function next(): void {
-      timer = clock.timer(DOCKER_LIMITS.relistMs, again)
-    }
     const { ledger } = this
-    function again(): void {
-      containers.list(session.signal).then(
-        (listed) => {
-          if (session.signal.aborted) return
-          ledger.relist(listed)
-          next()
-        },
-        (error: unknown) => session.abort(error),
-      )
+    let timer: Timer | undefined
+    let isOut = false
+    const again = async (): Promise<void> => {
+      if (isOut) return
+      isOut = true
+      timer?.cancel()
+      try {
+        const listed = await containers.list(session.signal)
+        if (session.signal.aborted) return
+        ledger.relist(listed)
+        timer = clock.timer(DOCKER_LIMITS.relistMs, () => void again())
+      } catch (error) {
+        session.abort(error)
+      } finally {
+        isOut = false
+      }
     }
-    return { cancel: () => timer.cancel() }
+    timer = clock.timer(DOCKER_LIMITS.relistMs, () => void again())
+    this.#listAgain = () => void again()
+    return {
+      cancel: () => {
+        timer?.cancel()
+        this.#listAgain = undefined
+      },
+    }
   }
 }
 

@@ -85,6 +85,7 @@ export class DockerRuntime implements Placer {
     })
     this.#watches.add(watch)
     return {
+      relist: () => watch.relist(),
       close: () => {
         this.#watches.delete(watch)
         watch.close()

@@ -117,6 +117,7 @@ export class ProcessRuntime implements Placer {
       deliver({ k: 'synced' })
     })
     return {
+      relist: () => this.#look(),
       close: () => {
         closed = true
         this.#sinks.delete(deliver)
@@ -153,6 +154,7 @@ export class ProcessRuntime implements Placer {
 
   /** Exits come as events; only stops and continues by others must be looked for. */
   #look(): void {
+    this.#relist?.cancel()
     this.#relist = undefined
     if (this.#instances.size === 0) return
     for (const instance of this.#instances.values()) this.#found(instance, phaseOf(instance))

@@ -1,6 +1,16 @@
 import t from 'tap'
 import { once } from 'node:events'
-import { chmodSync, existsSync, linkSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { claimSocket } from '../../../src/admin/socket-claim.ts'
@@ -12,7 +22,7 @@ t.test('state directory: is made for its owner alone, and keeps what it made', a
   const dir = join(tempDir(t), 'deep/state')
   const first = openStateDir(dir)
   t.equal(statSync(dir).mode & 0o777, 0o700)
-  t.strictSame(readdirSync(dir).sort(), ['key', 'owner', 'token'])
+  t.strictSame(readdirSync(dir).sort(), ['key', 'owner', 'token', 'version'])
   for (const name of readdirSync(dir)) t.equal(statSync(join(dir, name)).mode & 0o777, 0o600)
   t.equal(first.key.length, 32)
   t.equal(Buffer.from(first.token, 'base64url').length, 32)
@@ -48,6 +58,22 @@ t.test('state directory: a damaged key is not taken for one', async (t) => {
   openStateDir(dir)
   writeFileSync(join(dir, 'key'), '')
   t.throws(() => openStateDir(dir), { name: 'StateDirError', message: /damaged/ })
+})
+
+t.test('state directory: one of a newer coldfront is left as it is', async (t) => {
+  const dir = join(tempDir(t), 'state')
+  mkdirSync(dir, { mode: 0o700 })
+  writeFileSync(join(dir, 'version'), '2\n', { mode: 0o600 })
+  t.throws(() => openStateDir(dir), { name: 'StateDirError', message: /newer coldfront.*format 2/ })
+  t.strictSame(readdirSync(dir), ['version'])
+})
+
+t.test('state directory: one of before there were versions is carried over', async (t) => {
+  const dir = join(tempDir(t), 'state')
+  const first = openStateDir(dir)
+  unlinkSync(join(dir, 'version'))
+  t.strictSame(openStateDir(dir), first)
+  t.equal(readFileSync(join(dir, 'version'), 'utf8'), '1\n')
 })
 
 t.test(

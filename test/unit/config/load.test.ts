@@ -74,6 +74,7 @@ t.test('load: the gateway itself gets every default', async (t) => {
     docker: { host: undefined },
     trustedProxies: [],
     timing: 'trusted',
+    wakeRate: { burst: 60, perMs: 60_000 },
     starts: { concurrent: 8 },
     instances: { total: 1_000 },
     hold: { waitersTotal: 20_000, readMax: 16_384, readTotalMax: 67_108_864 },
@@ -163,7 +164,7 @@ t.test('load: each kind of function has the runtime and the defaults of its natu
     runtime: 'static',
     spec: { k: 'upstream', endpoint: { k: 'tcp', host: '::1', port: 3000 } },
     concurrency: Infinity,
-    instances: { min: 0, max: 1 },
+    instances: { min: 1, max: 1 },
     idle: { pauseAfterMs: Infinity, stopAfterMs: Infinity, removeAfterMs: Infinity },
   })
 })

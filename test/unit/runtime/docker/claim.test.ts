@@ -52,3 +52,42 @@ t.test('claim: the prefix is reserved, names that only begin alike are not', asy
   t.ok(isReserved('coldfront.owner'))
   t.notOk(isReserved('coldfront-team'))
 })
+
+/** As a released coldfront wrote them, to the letter: if this fails, an upgrade would leave its containers behind. */
+const VERSION_1 = {
+  'coldfront.version': '1',
+  'coldfront.owner': '0f1e2d3c4b5a69788796a5b4c3d2e1f0',
+  'coldfront.function': 'hello',
+  'coldfront.instance': 'hello-1a2b3c4d5e',
+  'coldfront.revision': '7d9f0c3a1b2e',
+  'coldfront.listening': '8080',
+  'coldfront.reach': 'auto',
+  'coldfront.signature': 'c2a06cb5ea8b958d1cca25301adfd5ffc10c0acb7dcb7d930f95863130a5cd9d',
+}
+const VERSION_1_SOCKET = {
+  ...VERSION_1,
+  'coldfront.listening': '/run/fn/app.sock',
+  'coldfront.reach': 'network',
+  'coldfront.signature': 'a0918ec63a90456f1b793b5a4694d9b66f5f1673f3a5347e7a0a20b878bf8a03',
+}
+
+t.test('claim: containers of an earlier coldfront are still known', async (t) => {
+  const expected = {
+    owner: '0f1e2d3c4b5a69788796a5b4c3d2e1f0',
+    fn: 'hello',
+    instance: 'hello-1a2b3c4d5e',
+    revision: '7d9f0c3a1b2e',
+    listening: { k: 'port', port: 8080 },
+    reach: 'auto',
+  }
+  t.strictSame(readClaim(VERSION_1, key), expected)
+  t.match(readClaim(VERSION_1_SOCKET, key), {
+    listening: { k: 'socket', path: '/run/fn/app.sock' },
+    reach: 'network',
+  })
+})
+
+t.test('claim: a version to come, or none at all, is nobody’s', async (t) => {
+  for (const version of ['2', '', 'constructor', '__proto__'])
+    t.equal(readClaim({ ...VERSION_1, 'coldfront.version': version }, key), undefined, version)
+})

@@ -1,0 +1,135 @@
+/** The gateway as a user runs it: `node src/main.ts serve` with a file, a state directory of its own, and its admin socket. */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FunctionStatus } from '../../src/domain/status.ts'
+import { Child } from './child.ts'
+import type { Cleanup } from './cleanup.ts'
+import { ROOT } from './root.ts'
+import { now, until } from './time.ts'
+
+export type GatewayFile = Readonly<Record<string, unknown>>
+
+export interface GatewayParts {
+  /** What `gateway.yaml` says, without addresses and state directory. */
+  readonly file: GatewayFile
+  readonly cpu?: number | undefined
+  readonly env?: Readonly<Record<string, string>>
+  /** Arguments of Node. */
+  readonly nodeArgs?: readonly string[]
+}
+
+const START_MS = 30_000
+
+export class BenchGateway {
+  readonly child: Child
+  readonly port: number
+  /** From before the process was made until the log said that it listens. */
+  readonly startMs: number
+  readonly #socket: string
+
+  private constructor(
+    child: Child,
+    { port, startMs, socket }: { port: number; startMs: number; socket: string },
+  ) {
+    this.child = child
+    this.port = port
+    this.startMs = startMs
+    this.#socket = socket
+  }
+
+  /** Rejects, with its last lines, when it does not come up. */
+  static async start(
+    { file, cpu, env, nodeArgs = [] }: GatewayParts,
+    cleanup: Cleanup,
+  ): Promise<BenchGateway> {
+    const dir = temporaryDir(cleanup)
+    const stateDir = join(dir, 'state')
+    const config = join(dir, 'gateway.yaml')
+    // All load comes from one address.
+    const wakeRate = { burst: 'never' }
+    const listeners = { listen: { http: '127.0.0.1:0' }, admin: { listen: 'off' } }
+    const whole = { ...listeners, wakeRate, stateDir, ...file }
+    // JSON is YAML.
+    writeFileSync(config, JSON.stringify(whole, undefined, 1))
+    const began = now()
+    const child = new Child(
+      {
+        what: 'the gateway',
+        command: [
+          process.execPath,
+          ...nodeArgs,
+          join(ROOT, 'src/main.ts'),
+          'serve',
+          '--config',
+          config,
+        ],
+        env: { XDG_RUNTIME_DIR: dir, ...env },
+        ...(cpu === undefined ? {} : { cpu }),
+      },
+      cleanup,
+    )
+    const port = await child.line(portOf, START_MS)
+    return new BenchGateway(child, {
+      port,
+      startMs: now() - began,
+      socket: join(stateDir, 'admin.sock'),
+    })
+  }
+
+  async status(name: string): Promise<FunctionStatus> {
+    return (await this.#admin('GET', `/api/v1/functions/${name}`)) as FunctionStatus
+  }
+
+  async order(name: string, verb: 'wake' | 'pause' | 'stop'): Promise<void> {
+    await this.#admin('POST', `/api/v1/functions/${name}/${verb}`)
+  }
+
+  /** Resolves when the function looks as wanted. */
+  async becomes(
+    name: string,
+    wanted: { what: string; test: (status: FunctionStatus) => boolean },
+  ): Promise<void> {
+    const ask = async (): Promise<true | undefined> =>
+      wanted.test(await this.status(name)) ? true : undefined
+    await until(ask, { what: `${name} becomes ${wanted.what}`, limitMs: 60_000, everyMs: 5 })
+  }
+
+  #admin(method: 'GET' | 'POST', path: string): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const body =
+        method === 'POST' ? { 'content-type': 'application/json', 'content-length': 2 } : {}
+      const req = request(
+        { socketPath: this.#socket, method, path, headers: { ...body, connection: 'close' } },
+        (res) => {
+          let text = ''
+          res.setEncoding('utf8')
+          res.on('data', (chunk: string) => {
+            text += chunk
+          })
+          res.on('end', () => {
+            if (res.statusCode === 200) resolve(JSON.parse(text))
+            else reject(new Error(`${method} ${path}: ${res.statusCode} ${text}`))
+          })
+        },
+      )
+      req.on('error', reject)
+      req.end(method === 'POST' ? '{}' : undefined)
+    })
+  }
+}
+
+export function temporaryDir(cleanup: Cleanup): string {
+  const dir = mkdtempSync(join(tmpdir(), 'coldfront-bench-'))
+  cleanup.add(dir, () => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+/** The log line that tells where it listens. */
+function portOf(line: string): number | undefined {
+  if (!line.includes('"listening"')) return undefined
+  const { what, address } = JSON.parse(line) as { what?: string; address?: string }
+  return what === 'http' ? Number(address?.split(':').at(-1)) : undefined
+}

@@ -1,0 +1,40 @@
+/** What a scenario is: it gets its settings and a place to clean up, and gives tables, targets and raw samples. */
+
+import type { Cleanup } from './cleanup.ts'
+import type { Settings } from './command-line.ts'
+import type { Table } from './table.ts'
+
+export interface Call {
+  readonly settings: Settings
+  readonly cleanup: Cleanup
+  /** One line of progress. */
+  readonly say: (text: string) => void
+}
+
+/** A number that was promised. `value` and `limit` are in `unit`. */
+export interface Target {
+  readonly what: string
+  readonly value: number
+  readonly limit: number
+  readonly unit: string
+}
+
+export interface Measured {
+  /** How it was measured: everything that would be needed to do it again. */
+  readonly conditions: Readonly<Record<string, unknown>>
+  readonly tables: readonly Table[]
+  readonly targets: readonly Target[]
+  /** What a reader must know to read the tables. */
+  readonly notes: readonly string[]
+  /** Raw. */
+  readonly samples: unknown
+}
+
+export interface Scenario {
+  readonly name: string
+  /** One line. */
+  readonly about: string
+  measure(call: Call): Promise<Measured>
+}
+
+export const isMet = ({ value, limit }: Target): boolean => value <= limit

@@ -1,0 +1,3 @@
+import { nodeRival } from './node-rival.ts'
+
+export const httpProxy = nodeRival('http-proxy', 'http-proxy.mjs', 'http-proxy')

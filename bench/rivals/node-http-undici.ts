@@ -1,0 +1,3 @@
+import { nodeRival } from './node-rival.ts'
+
+export const nodeHttpUndici = nodeRival('node:http + undici', 'node-http-undici.mjs', 'undici')
