@@ -4,58 +4,17 @@
  */
 
 import { connect, type NetConnectOpts, type Socket } from 'node:net'
-import type { ErrorCode } from '../domain/errors.ts'
 import type { Fields } from '../domain/exchange.ts'
 import { BodyReader, type Framing, responseFraming } from './body.ts'
-import type { Deadlines, Timed } from './deadlines.ts'
+import type { Timed } from './deadlines.ts'
 import { INCOMPLETE, parseResponse, REFUSED } from './head.ts'
 import { Intake } from './intake.ts'
 import { LENT_MAX, Outlet } from './outlet.ts'
 import type { Pen } from './pen.ts'
-import type { Head } from './record.ts'
-
-/** What the connection tells who sent the request. After `responseEnd` or `failed` nothing more. */
-export interface ResponseOwner {
-  /** The connection is established; not told when it was before. */
-  connected(): void
-  /** An interim response other than 101. `head` is valid in this call. */
-  interim(head: Head): void
-  /** The final response, or 101. `head` is valid in this call. */
-  responseHead(head: Head, framing: Framing): void
-  /**
-   * Content, or bytes of the tunnel, lent for this call. False: more than LENT_MAX bytes, and somebody
-   * still reads them.
-   */
-  responseData(bytes: Buffer, at: number, end: number): boolean
-  /** The response, or the upstream's half of the tunnel, is complete. */
-  responseEnd(trailers: Fields | undefined): void
-  /** Nothing (more) will come. `sent`: a byte of the request may have reached the upstream. */
-  failed(code: ErrorCode, sent: boolean, cause: string): void
-  /** What was written has left. */
-  requestDrained(): void
-  /** No more bytes in this turn. */
-  responseTurn(): void
-  /** The deadline that the owner set has gone by. */
-  expired(now: number): void
-}
-
-export interface ClientShared {
-  readonly deadlines: Deadlines
-  /** Filled anew by each response. */
-  readonly head: Head
-}
-
-/** Where unused connections go, and those that ended are forgotten. */
-export interface Home {
-  free(connection: ClientConnection, keepAlive: string | undefined): void
-  gone(connection: ClientConnection): void
-}
+import { ReadBuffer } from './read-buffer.ts'
+import type { ClientShared, Home, ResponseOwner } from './response-owner.ts'
 
 type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'closed'
-
-const READ_BYTES = 65_536
-/** All connections read into this one while their responses are short: nothing is kept beyond the call. */
-const commonBuffer = Buffer.allocUnsafeSlow(READ_BYTES)
 
 export class ClientConnection implements Timed {
   readonly #socket: Socket
@@ -68,9 +27,7 @@ export class ClientConnection implements Timed {
   #connected = false
   #owner: ResponseOwner | undefined
   #method = ''
-  /** Not the common buffer, once a response is long. */
-  #own: Buffer | undefined
-  #given = false
+  readonly #buffer = new ReadBuffer()
   #headRead = false
   #requestSent = false
   #answered = false
@@ -91,7 +48,7 @@ export class ClientConnection implements Timed {
       noDelay: true,
       allowHalfOpen: true,
       onread: {
-        buffer: (() => this.#buffer()) as () => Uint8Array,
+        buffer: (() => this.#buffer.next()) as () => Uint8Array,
         callback: (count, bytes) => {
           this.#read(bytes as Buffer, count)
           return true
@@ -209,19 +166,6 @@ export class ClientConnection implements Timed {
 
   // === Reading. ===
 
-  /** Node asks for a buffer at first and after each read; undefined: the same again. */
-  #buffer(): Buffer | undefined {
-    if (this.#given) {
-      this.#given = false
-      return (this.#own = Buffer.allocUnsafeSlow(READ_BYTES))
-    }
-    if (this.#own !== undefined && this.#state === 'idle') {
-      this.#own = undefined
-      return commonBuffer
-    }
-    return this.#state === 'connecting' && !this.#connected ? commonBuffer : undefined
-  }
-
   #read(bytes: Buffer, count: number): void {
     this.#answered = true
     let at = 0
@@ -274,11 +218,12 @@ export class ClientConnection implements Timed {
     if (owner === undefined) return
     if (end - at <= LENT_MAX) {
       owner.responseData(bytes, at, end)
-    } else if (this.#own !== bytes) {
-      // The first long piece is copied out of the common buffer; the next ones have a buffer of their own.
-      owner.responseData(Buffer.from(bytes.subarray(at, end)), 0, end - at)
-      this.#given = true
-    } else if (!owner.responseData(bytes, at, end)) this.#given = true
+      return
+    }
+    const lent = this.#buffer.lend(bytes, at, end)
+    if (!owner.responseData(lent, lent === bytes ? at : 0, lent === bytes ? end : end - at)) {
+      this.#buffer.giveAway()
+    }
   }
 
   #complete(surplus: boolean): void {
@@ -295,6 +240,7 @@ export class ClientConnection implements Timed {
     this.#owner = undefined
     if (!this.#reusable) return this.destroy()
     this.#state = 'idle'
+    this.#buffer.release()
     this.freedAt = this.#shared.deadlines.now()
     this.#home.free(this, this.#keepAlive)
   }

@@ -26,7 +26,7 @@ import {
   VALUE,
   ZERO,
 } from './chars.ts'
-import { latin1 } from './latin1.ts'
+import { bytesOf, latin1 } from './latin1.ts'
 import { bit, identify, NAME, type NameId } from './names.ts'
 import { type Head, OPTION } from './record.ts'
 
@@ -39,7 +39,7 @@ const METHOD_MAX = 32
 const LENGTH_DIGITS_MAX = 15
 const PORT_DIGITS_MAX = 5
 /** `HTTP/d.d`, zero where a digit stands. */
-const VERSION = Uint8Array.from('HTTP/0.0', (c) => (c === '0' ? 0 : c.charCodeAt(0)))
+const VERSION = bytesOf('HTTP/0.0').map((byte) => (byte === ZERO ? 0 : byte))
 /** It and CRLF, in bytes. */
 const VERSION_LINE = VERSION.length + 2
 
@@ -130,7 +130,7 @@ function requestLine(head: Head, at: number): number {
 
 const METHODS = ['GET', 'POST', 'PUT', 'HEAD', 'PATCH', 'DELETE', 'OPTIONS'].map((text) => ({
   text,
-  bytes: Buffer.from(text),
+  bytes: bytesOf(text),
 }))
 
 /** §9.1: case-sensitive, unknown ones included. The usual ones cost no new string. */

@@ -7,3 +7,6 @@ interface Latin1 {
 
 export const latin1 = (bytes: Buffer, at: number, end: number): string =>
   (bytes as Buffer & Latin1).latin1Slice(at, end)
+
+/** The bytes of a text in latin1. */
+export const bytesOf = (text: string): Buffer => Buffer.from(text, 'latin1')

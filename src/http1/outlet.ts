@@ -7,12 +7,13 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Fields } from '../domain/exchange.ts'
 import { chunkHead, type Framing, lastChunk } from './body.ts'
+import { bytesOf } from './latin1.ts'
 import { type Pen, pen } from './pen.ts'
 
 /** Bytes. Content up to this size is copied behind the head; above it a write of its own is cheaper. */
 export const LENT_MAX = 16_384
 
-const CRLF = Buffer.from('\r\n')
+const CRLF = bytesOf('\r\n')
 
 export class Outlet {
   readonly #stream: Duplex
@@ -82,7 +83,7 @@ export class Outlet {
     this.flush()
     if (chunked) {
       stream.cork()
-      stream.write(Buffer.from(chunkHead(end - at)))
+      stream.write(bytesOf(chunkHead(end - at)))
     }
     stream.write(bytes.subarray(at, end))
     if (chunked) {

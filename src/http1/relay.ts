@@ -7,12 +7,13 @@
 import type { ErrorCode } from '../domain/errors.ts'
 import type { Fields, ResetCode } from '../domain/exchange.ts'
 import { type Framing, requestFraming } from './body.ts'
-import type { ClientConnection, ResponseOwner } from './client-connection.ts'
+import type { ClientConnection } from './client-connection.ts'
+import type { ResponseOwner } from './response-owner.ts'
 import { parseRequest } from './head.ts'
 import type { Pen } from './pen.ts'
 import type { Head } from './record.ts'
 import type { ServerConnection } from './server-connection.ts'
-import type { RequestOwner } from './service.ts'
+import type { RequestOwner } from './request-owner.ts'
 import type { UpstreamPool } from './upstream-pool.ts'
 
 export interface RelayLimits {
@@ -26,7 +27,12 @@ export interface RelayLimits {
 export type RelayEnd =
   | { readonly k: 'done' }
   | { readonly k: 'gone' }
-  | { readonly k: 'failed'; readonly code: ErrorCode; readonly sent: boolean; readonly cause: string }
+  | {
+      readonly k: 'failed'
+      readonly code: ErrorCode
+      readonly sent: boolean
+      readonly cause: string
+    }
 
 const DONE: RelayEnd = { k: 'done' }
 const GONE: RelayEnd = { k: 'gone' }
@@ -164,7 +170,7 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
   interim(head: Head): void {
     // Nobody asked for 100: such requests are not relayed.
     if (head.status === 100) return
-    this.server.interim(head.status, (pen) => this.writeInterim(pen, head))
+    this.server.reply.interim(head.status, (pen) => this.writeInterim(pen, head))
   }
 
   responseHead(head: Head, framing: Framing): void {
@@ -173,18 +179,18 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
       return
     }
     this.#answered = true
-    const { server } = this
-    const to = server.framingFor(framing)
-    this.writeResponse(server.beginReply(), head, to)
-    server.sendHead(to, head.contentLength)
+    const { reply } = this.server
+    const to = reply.framingFor(framing)
+    this.writeResponse(reply.begin(), head, to)
+    reply.sendHead(to, head.contentLength)
     this.#heard()
   }
 
   responseData(bytes: Buffer, at: number, end: number): boolean {
     this.bytesOut += end - at
-    const free = this.server.data(bytes, at, end)
+    const free = this.server.reply.data(bytes, at, end)
     this.#heard()
-    if (this.server.full) this.#client?.pause()
+    if (this.server.reply.full) this.#client?.pause()
     return free
   }
 
@@ -198,7 +204,7 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
   }
 
   responseTurn(): void {
-    if (!this.#over) this.server.flush()
+    if (!this.#over) this.server.reply.flush()
   }
 
   requestDrained(): void {
@@ -247,7 +253,7 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
     client?.destroy()
     this.onEnd(end)
     if (end.k === 'failed' && this.#answered) {
-      this.server.flush()
+      this.server.reply.flush()
       this.server.destroy()
     }
   }

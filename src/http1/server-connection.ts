@@ -6,33 +6,30 @@
 import type { Duplex } from 'node:stream'
 import type { ErrorCode } from '../domain/errors.ts'
 import type { Fields, ResetCode } from '../domain/exchange.ts'
-import { BodyReader, type Framing, requestFraming } from './body.ts'
+import { BodyReader, requestFraming } from './body.ts'
 import type { Timed } from './deadlines.ts'
 import { INCOMPLETE, parseRequest, REFUSED } from './head.ts'
 import { Inbox } from './inbox.ts'
 import { Intake } from './intake.ts'
-import { breakOff, Outlet } from './outlet.ts'
-import type { Pen } from './pen.ts'
+import { breakOff } from './outlet.ts'
 import type { Head } from './record.ts'
-import type { RequestOwner, ServerShared } from './service.ts'
+import { ReplyWriter } from './reply-writer.ts'
+import type { RequestOwner, ServerShared } from './request-owner.ts'
 
 type State = 'idle' | 'busy' | 'tunnel' | 'lingering' | 'closed'
 
 export class ServerConnection implements Timed {
   readonly #stream: Duplex
   readonly #shared: ServerShared
-  readonly #out: Outlet
   readonly #inbox: Inbox
   readonly #intake = new Intake()
   readonly #body = new BodyReader()
+  /** What is written to the client. */
+  readonly reply: ReplyWriter
   #state: State = 'idle'
   #owner: RequestOwner | undefined
   /** The owner wants the body. */
   #reading = false
-  #replied = false
-  #headSent = false
-  #persistent = true
-  #minor: 0 | 1 = 1
   /** Bytes that came since the deadline was set: of the body, or while lingering. */
   #came = 0
   deadline: number
@@ -40,7 +37,7 @@ export class ServerConnection implements Timed {
   constructor(stream: Duplex, shared: ServerShared) {
     this.#stream = stream
     this.#shared = shared
-    this.#out = new Outlet(stream)
+    this.reply = new ReplyWriter(stream, this.#body)
     this.#inbox = new Inbox(stream, shared.limits.holdMax, (bytes, at, end) =>
       this.#consume(bytes, at, end),
     )
@@ -60,11 +57,6 @@ export class ServerConnection implements Timed {
 
   get head(): Head {
     return this.#shared.head
-  }
-
-  /** The stream, for who wants to know the other end's address. */
-  get stream(): Duplex {
-    return this.#stream
   }
 
   /** Another owner takes the request over; of its body nothing was read yet. */
@@ -92,70 +84,11 @@ export class ServerConnection implements Timed {
     if (this.#state === 'busy') this.deadline = Infinity
   }
 
-  // === For the owner: the reply. ===
-
-  /** True while written bytes wait for the client: `drained` tells when they have left. */
-  get full(): boolean {
-    return this.#out.full
-  }
-
-  get headSent(): boolean {
-    return this.#headSent
-  }
-
-  /** Makes this the last request of the connection; its response's head says so where it is still to come. */
-  last(): void {
-    this.#persistent = false
-  }
-
-  /** The framing towards this client for a body that the other side framed so (RFC 9112 §6.1, §6.3). */
-  framingFor(framing: Framing): Framing {
-    if (framing === 'none' || framing === 'length') return framing
-    return this.#minor === 1 ? 'chunked' : 'close'
-  }
-
-  /** Interim responses, the `fields` lines ready with CRLF; a 1.0 client gets none (RFC 9110 §15.2). */
-  interim(status: number, lines: (pen: Pen) => void): void {
-    if (this.#minor === 0 || this.#headSent) return
-    const pen = this.#out.pen()
-    pen.text(`HTTP/1.1 ${status} \r\n`)
-    lines(pen)
-    pen.text('\r\n')
-    this.#out.flush()
-  }
-
-  /** Where the status line and the end-to-end fields are written, Content-Length included. */
-  beginReply(): Pen {
-    return this.#out.pen()
-  }
-
-  /** Ends the head with the fields of this connection. The request's body may still be on its way. */
-  sendHead(framing: Framing, length: number): void {
-    const out = this.#out
-    const pen = out.pen()
-    // RFC 9112 §9.3: what is left of the request's body stands in front of the next request.
-    if (framing === 'close' || !this.#body.done) this.#persistent = false
-    if (framing === 'chunked') pen.text('Transfer-Encoding: chunked\r\n')
-    if (!this.#persistent) pen.text('Connection: close\r\n\r\n')
-    else pen.text(this.#minor === 1 ? '\r\n' : 'Connection: keep-alive\r\n\r\n')
-    out.body(framing, length)
-    this.#headSent = true
-  }
-
-  /** Content of the reply. True: the bytes are the caller's again. */
-  data(bytes: Buffer, at: number, end: number): boolean {
-    return this.#out.data(bytes, at, end)
-  }
-
-  flush(): void {
-    this.#out.flush()
-  }
+  // === For the owner: how it ends. ===
 
   /** The reply is complete; the connection goes on to the next request, or ends. */
   endReply(trailers?: Fields): void {
-    if (!this.#out.end(trailers)) return this.destroy()
-    this.#out.flush()
-    this.#replied = true
+    if (!this.reply.end(trailers)) return this.destroy()
     if (this.#state === 'tunnel') {
       this.#stream.end()
       this.#settle()
@@ -164,10 +97,7 @@ export class ServerConnection implements Timed {
 
   /** Answers 101: from now on both directions are bytes. `endReply` closes one, `destroy` both. */
   tunnel(): void {
-    this.#out.pen().text('Connection: Upgrade\r\n\r\n')
-    this.#out.body('close', 0)
-    this.#out.flush()
-    this.#headSent = true
+    this.reply.upgrade()
     this.#state = 'tunnel'
     this.deadline = Infinity
     this.#reading = false
@@ -182,7 +112,7 @@ export class ServerConnection implements Timed {
 
   /** Ends it now, but for a complete reply that is still on its way. */
   cut(): void {
-    if (this.#stream.writableLength === 0 || !this.#replied) this.destroy()
+    if (this.#stream.writableLength === 0 || !this.reply.ended) this.destroy()
     else this.#linger()
   }
 
@@ -228,17 +158,16 @@ export class ServerConnection implements Timed {
     }
     this.#state = 'busy'
     this.deadline = Infinity
-    this.#headSent = this.#replied = this.#reading = false
+    this.#reading = false
     if (p === REFUSED) {
       this.#refuse(head.code, head.reason)
       return end
     }
-    this.#minor = head.minor
-    this.#persistent = head.persistent
+    this.reply.next(head.minor, head.persistent)
     this.#body.begin(requestFraming(head), head.contentLength)
     const owner = service.request(this)
     // It may be over already, or in other hands.
-    if (this.#state === 'busy' && !this.#replied) this.#owner ??= owner
+    if (this.#state === 'busy' && !this.reply.ended) this.#owner ??= owner
     return p
   }
 
@@ -276,7 +205,7 @@ export class ServerConnection implements Timed {
   /** The reply is out: to the next request, or to the end of the connection. */
   #next(): void {
     this.#owner = undefined
-    if (!this.#persistent || !this.#body.done) return this.#linger()
+    if (!this.reply.persistent || !this.#body.done) return this.#linger()
     this.#state = 'idle'
     this.#wait(this.#shared.limits.keepAliveMs)
     this.#run()
@@ -285,7 +214,7 @@ export class ServerConnection implements Timed {
   /** A reply that the client does not take has a limit of its own. */
   #wait(ms: number): void {
     const { deadlines, limits } = this.#shared
-    this.deadline = deadlines.now() + (this.#out.waiting > 0 ? limits.flushMs : ms)
+    this.deadline = deadlines.now() + (this.reply.waiting > 0 ? limits.flushMs : ms)
   }
 
   /** RFC 9112 §9.6: closes in stages, so that the last reply is not lost to a reset. Parses nothing more. */
@@ -300,20 +229,20 @@ export class ServerConnection implements Timed {
   /** RFC 9112 §11.2: answers, and never parses what follows. */
   #refuse(code: ErrorCode, reason: string): void {
     this.#owner = undefined
-    this.#persistent = false
     this.#body.begin('none', 0)
+    this.reply.next(1, false)
     this.#shared.service.refuse(this, code, reason)
   }
 
   /** The request cannot be read to its end. The owner may answer; if it does not, the service does. */
   #broken(reset: ResetCode, code: ErrorCode, reason: string): void {
-    const began = this.#headSent
+    const began = this.reply.headSent
     const owner = this.#owner
-    this.#persistent = false
+    this.reply.last()
     this.#body.begin('none', 0)
     owner?.clientGone(reset)
     if (began) this.destroy()
-    else if (!this.#headSent) this.#refuse(code, reason)
+    else if (!this.reply.headSent) this.#refuse(code, reason)
   }
 
   /**
@@ -333,7 +262,7 @@ export class ServerConnection implements Timed {
     if (this.#state === 'idle' && this.#intake.partial) {
       this.#state = 'busy'
       this.#refuse('REQUEST_TIMEOUT', 'the head did not come in time')
-    } else if (this.#state === 'idle' && this.#out.waiting === 0) {
+    } else if (this.#state === 'idle' && this.reply.waiting === 0) {
       this.#linger()
     } else if (this.#state !== 'busy') {
       this.destroy()
@@ -347,12 +276,12 @@ export class ServerConnection implements Timed {
 
   /** A tunnel that has ended on both sides closes by itself. */
   #settle(): void {
-    if (this.#replied && this.#body.done) this.#owner = undefined
+    if (this.reply.ended && this.#body.done) this.#owner = undefined
   }
 
   #gone(): void {
     if (this.#state === 'closed') return
-    const isBroken = (this.#headSent && !this.#replied) || this.#out.waiting > 0
+    const isBroken = (this.reply.headSent && !this.reply.ended) || this.reply.waiting > 0
     this.#state = 'closed'
     this.deadline = Infinity
     this.#shared.deadlines.remove(this)

@@ -4,7 +4,8 @@
  */
 
 import type { NetConnectOpts } from 'node:net'
-import { ClientConnection, type ClientShared, type Home } from './client-connection.ts'
+import { ClientConnection } from './client-connection.ts'
+import type { ClientShared, Home } from './response-owner.ts'
 
 export interface PoolLimits {
   /** An unused connection is closed after this long. */

@@ -10,20 +10,14 @@ import { rubbishRecord } from './account.ts'
 import { Passage } from './exchange.ts'
 import { HoldBudget } from './held-body.ts'
 import { type FillRandom, Identifiers } from './identifiers.ts'
-import type {
-  Incoming,
-  Link,
-  ListenAddress,
-  Listener,
-  ListenerLimits,
-} from './incoming.ts'
+import type { Incoming, Link, ListenAddress, Listener, ListenerLimits } from './incoming.ts'
 import type { Lane } from './http1/lane.ts'
 import { WireListener, type WireHandler } from './http1/listener.ts'
 import { isUsual } from './http1/relay-heads.ts'
 import { type Over, Relayed } from './http1/relayed.ts'
 import { WireRequest } from './http1/request.ts'
 import type { ServerConnection } from '../http1/server-connection.ts'
-import type { RequestOwner } from '../http1/service.ts'
+import type { RequestOwner } from '../http1/request-owner.ts'
 import { type Answer, answerOf } from './respond.ts'
 import { DateField, type Timing } from './response-fields.ts'
 import type { Router } from './router.ts'

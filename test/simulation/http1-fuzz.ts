@@ -106,16 +106,21 @@ export class Http1Fuzz {
     this.#upstream = createHttpServer({ insecureHTTPParser: false }, (req, res) => {
       this.#forwarded += 1
       req.on('error', () => {})
-      req.resume().on('end', () => res.end(`echo ${req.url} ${String(req.headers['x-canary'] ?? '')}`))
+      req
+        .resume()
+        .on('end', () => res.end(`echo ${req.url} ${String(req.headers['x-canary'] ?? '')}`))
     })
     this.#upstream.on('upgrade', (_req, socket) => socket.destroy())
-    this.#upstream.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
-      socket.destroy()
-      const packet = error.rawPacket?.toString('latin1') ?? ''
-      if (!isHarmless(error.code ?? '', packet)) {
-        this.#faults.push(`the upstream saw ${error.code}: ${packet}`)
-      }
-    })
+    this.#upstream.on(
+      'clientError',
+      (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
+        socket.destroy()
+        const packet = error.rawPacket?.toString('latin1') ?? ''
+        if (!isHarmless(error.code ?? '', packet)) {
+          this.#faults.push(`the upstream saw ${error.code}: ${packet}`)
+        }
+      },
+    )
     this.#evil = createServer((socket) => {
       socket.on('error', () => {})
       socket.once('data', () => socket.end(this.#answer, 'latin1'))
@@ -194,7 +199,10 @@ function isPlausible(text: string): boolean {
   return /^HTTP\/1\.1 \d{3} [^\r\n\0]*\r\n(?:[!#-'*+.^_`|~\w-]+:[^\r\n\0]*\r\n)*$/.test(head)
 }
 
-async function listen(server: Server, t: Teardown): Promise<{ k: 'tcp'; host: string; port: number; proto: 'h1' }> {
+async function listen(
+  server: Server,
+  t: Teardown,
+): Promise<{ k: 'tcp'; host: string; port: number; proto: 'h1' }> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)

@@ -13,12 +13,50 @@ export function chance(seed: number): () => number {
 
 /** Pieces at which parsers are known to differ. */
 const SPITE = [
-  '\r', '\n', '\r\n', '\0', ' ', '\t', '\x0b', '\x7f', '\x80', '\xff', ':', ',', ';', '#', '"', '_',
-  'Content-Length: 5\r\n', 'Content-Length: 0\r\n', 'Content_Length: 5\r\n', 'Transfer-Encoding: chunked\r\n',
-  'Transfer-Encoding: gzip, chunked\r\n', 'Transfer-Encoding:\x0bchunked\r\n', 'Host: b\r\n', 'Host:\r\n',
-  'Connection: close\r\n', 'Connection: host, content-length\r\n', 'Expect: 100-continue\r\n', 'Upgrade: h2c\r\n',
-  'X: y\r\n z\r\n', 'X : y\r\n', '0\r\n\r\n', '5\r\nhello\r\n', '0x5\r\n', '-5\r\n', '+5\r\n', '5 \r\n', '5;a="b\r\n',
-  ' HTTP/1.1', ' HTTP/1.0', ' HTTP/0.9', 'http://b/', '*', 'chunked', 'identity',
+  '\r',
+  '\n',
+  '\r\n',
+  '\0',
+  ' ',
+  '\t',
+  '\x0b',
+  '\x7f',
+  '\x80',
+  '\xff',
+  ':',
+  ',',
+  ';',
+  '#',
+  '"',
+  '_',
+  'Content-Length: 5\r\n',
+  'Content-Length: 0\r\n',
+  'Content_Length: 5\r\n',
+  'Transfer-Encoding: chunked\r\n',
+  'Transfer-Encoding: gzip, chunked\r\n',
+  'Transfer-Encoding:\x0bchunked\r\n',
+  'Host: b\r\n',
+  'Host:\r\n',
+  'Connection: close\r\n',
+  'Connection: host, content-length\r\n',
+  'Expect: 100-continue\r\n',
+  'Upgrade: h2c\r\n',
+  'X: y\r\n z\r\n',
+  'X : y\r\n',
+  '0\r\n\r\n',
+  '5\r\nhello\r\n',
+  '0x5\r\n',
+  '-5\r\n',
+  '+5\r\n',
+  '5 \r\n',
+  '5;a="b\r\n',
+  ' HTTP/1.1',
+  ' HTTP/1.0',
+  ' HTTP/0.9',
+  'http://b/',
+  '*',
+  'chunked',
+  'identity',
 ] as const
 
 export const SEEDS: readonly string[] = [
@@ -46,7 +84,8 @@ export function mutate(text: string, random: () => number): string {
     else if (kind === 3) out = out.slice(0, to) + out.slice(at)
     else {
       const line = out.indexOf('\r\n', at)
-      out = line < 0 ? out : out.slice(0, line + 2) + SPITE[pick(SPITE.length)]! + out.slice(line + 2)
+      out =
+        line < 0 ? out : out.slice(0, line + 2) + SPITE[pick(SPITE.length)]! + out.slice(line + 2)
     }
   }
   return out

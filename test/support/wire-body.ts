@@ -1,13 +1,18 @@
 /** A whole request or a body as the wire engine reads it, in any pieces. */
 
 import { BodyReader, type Framing, requestFraming } from '../../src/http1/body.ts'
-import { latin1 } from "../../src/http1/latin1.ts"
+import { latin1 } from '../../src/http1/latin1.ts'
 import type { Fields } from '../../src/domain/exchange.ts'
 import { type HeadLimits } from '../../src/http1/record.ts'
 import { LIMITS, meaning, readRequest } from './wire-heads.ts'
 
 export type BodyOutcome =
-  | { readonly k: 'body'; readonly content: string; readonly trailers: Fields | undefined; readonly rest: string }
+  | {
+      readonly k: 'body'
+      readonly content: string
+      readonly trailers: Fields | undefined
+      readonly rest: string
+    }
   | { readonly k: 'refused'; readonly reason: string }
   | { readonly k: 'incomplete'; readonly content: string }
 
@@ -35,11 +40,18 @@ export function readBody({ framing, length = 0 }: Framed, pieces: readonly strin
     }
     bytes.fill(0x7f)
   }
-  return body.done ? { k: 'body', content, trailers: body.trailers, rest: '' } : { k: 'incomplete', content }
+  return body.done
+    ? { k: 'body', content, trailers: body.trailers, rest: '' }
+    : { k: 'incomplete', content }
 }
 
 export type RequestOutcome =
-  | { readonly k: 'accepted'; readonly meaning: ReturnType<typeof meaning>; readonly content: string; readonly rest: string }
+  | {
+      readonly k: 'accepted'
+      readonly meaning: ReturnType<typeof meaning>
+      readonly content: string
+      readonly rest: string
+    }
   | { readonly k: 'refused'; readonly reason: string }
   | { readonly k: 'incomplete' }
 

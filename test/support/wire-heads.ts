@@ -15,7 +15,11 @@ export type Outcome =
 const PARSE = { request: parseRequest, response: parseResponse }
 
 /** Feeds `pieces` one after the other, each in a buffer of its own that is overwritten afterwards. */
-export function read(kind: keyof typeof PARSE, pieces: readonly string[], limits = LIMITS): Outcome {
+export function read(
+  kind: keyof typeof PARSE,
+  pieces: readonly string[],
+  limits = LIMITS,
+): Outcome {
   const head = new Head(limits)
   const intake = new Intake()
   for (const [i, piece] of pieces.entries()) {
@@ -31,7 +35,8 @@ export function read(kind: keyof typeof PARSE, pieces: readonly string[], limits
   return { k: 'incomplete' }
 }
 
-export const readRequest = (text: string, limits = LIMITS): Outcome => read('request', [text], limits)
+export const readRequest = (text: string, limits = LIMITS): Outcome =>
+  read('request', [text], limits)
 export const readResponse = (text: string): Outcome => read('response', [text])
 
 /** Everything a head says, as plain values. */

@@ -7,7 +7,12 @@ import { LIMITS } from '../../domain/limits.ts'
 import { Deadlines } from '../../http1/deadlines.ts'
 import { Head } from '../../http1/record.ts'
 import { ServerConnection } from '../../http1/server-connection.ts'
-import type { RequestOwner, ServerLimits, ServerShared, Service } from '../../http1/service.ts'
+import type {
+  RequestOwner,
+  ServerLimits,
+  ServerShared,
+  Service,
+} from '../../http1/request-owner.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Handler, ListenAddress, Listener, ListenerLimits } from '../incoming.ts'
 import { plainAddress } from '../trusted-proxies.ts'
@@ -93,9 +98,9 @@ export class WireListener implements Listener, Service {
 
   refuse(connection: ServerConnection, code: ErrorCode): void {
     const answer = this.#parts.handler.rubbish(code, this.#lanes.get(connection)!.link)
-    writeHead(connection.beginReply(), answer.status, answer.fields)
-    connection.sendHead('length', answer.body.length)
-    connection.data(Buffer.from(answer.body), 0, answer.body.length)
+    writeHead(connection.reply.begin(), answer.status, answer.fields)
+    connection.reply.sendHead('length', answer.body.length)
+    connection.reply.data(Buffer.from(answer.body), 0, answer.body.length)
     connection.endReply()
   }
 

@@ -4,6 +4,7 @@
  */
 
 import type { Framing } from '../../http1/body.ts'
+import { bytesOf } from '../../http1/latin1.ts'
 import { bit, NAME, type NameId, setOf } from '../../http1/names.ts'
 import type { Pen } from '../../http1/pen.ts'
 import type { Head } from '../../http1/record.ts'
@@ -91,8 +92,8 @@ export function writeRequest(pen: Pen, head: Head, lane: Lane, marks: RequestMar
   pen.text('\r\n\r\n')
 }
 
-const HTTP = Buffer.from('HTTP/1.1 ')
-const CRLF = Buffer.from('\r\n')
+const HTTP = bytesOf('HTTP/1.1 ')
+const CRLF = bytesOf('\r\n')
 
 /** `extra`: further lines, with CRLF. `date` is written where the upstream has none. */
 export function writeResponse(

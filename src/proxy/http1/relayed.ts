@@ -98,7 +98,7 @@ export class Relayed extends Relay implements RequestRecord {
 
   protected writeResponse(pen: Pen, head: Head, framing: Framing): void {
     const { clock, isClosing, date, timing } = this.#around
-    if (isClosing) this.server.last()
+    if (isClosing) this.server.reply.last()
     this.status = head.status
     this.firstByteMs = Math.max(0, clock.now() - this.#arrivedAt - this.connectMs)
     const extra = seesTiming(timing, this.#lane.isTrusted) ? linesOf(timingFields(this)) : ''
@@ -144,17 +144,17 @@ export class Relayed extends Relay implements RequestRecord {
   #answer(code: ErrorCode): void {
     const { server } = this
     const { date, isClosing } = this.#around
-    if (isClosing) server.last()
+    if (isClosing) server.reply.last()
     const accept = this.parsedAgain().value(NAME.accept) ?? ''
     const about = { code, fn: this.fn, requestId: this.id, accept, retryAfterMs: undefined }
     const answer = answerOf(about)
     this.status = answer.status
     const isBare = this.method === 'HEAD'
-    writeHead(server.beginReply(), answer.status, [...answer.fields, 'Date', date.text])
-    server.sendHead(isBare ? 'none' : 'length', answer.body.length)
+    writeHead(server.reply.begin(), answer.status, [...answer.fields, 'Date', date.text])
+    server.reply.sendHead(isBare ? 'none' : 'length', answer.body.length)
     if (!isBare) {
       this.bytesOut = answer.body.length
-      server.data(Buffer.from(answer.body), 0, answer.body.length)
+      server.reply.data(Buffer.from(answer.body), 0, answer.body.length)
     }
     server.endReply()
   }

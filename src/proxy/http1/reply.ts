@@ -27,7 +27,7 @@ export class WireReply implements Reply {
   interim(status: number, fields: Fields): void {
     if (this.#stage !== 'waiting') return
     const lines = linesOf(fields)
-    this.#connection.interim(status, (pen) => pen.text(lines))
+    this.#connection.reply.interim(status, (pen) => pen.text(lines))
   }
 
   head(status: number, fields: Fields, body: BodyKind): void {
@@ -35,14 +35,18 @@ export class WireReply implements Reply {
       throw new RangeError(`no final status: ${status}`)
     }
     const isBare = this.#request.method === 'HEAD' || status === 204 || status === 304
-    const framing = this.#connection.framingFor(isBare ? 'none' : framingOf(body))
+    const framing = this.#connection.reply.framingFor(isBare ? 'none' : framingOf(body))
     const length = typeof body === 'number' ? body : 0
-    writeHead(this.#connection.beginReply(), status, framed(fields, framing, isBare ? undefined : body))
-    this.#connection.sendHead(framing, length)
+    writeHead(
+      this.#connection.reply.begin(),
+      status,
+      framed(fields, framing, isBare ? undefined : body),
+    )
+    this.#connection.reply.sendHead(framing, length)
     this.#framing = framing
     this.#stage = 'begun'
     // A head that its body follows in the same turn leaves with it, in one packet.
-    queueMicrotask(() => this.#connection.flush())
+    queueMicrotask(() => this.#connection.reply.flush())
   }
 
   onDemand(listener: (bytes: number) => void): void {
@@ -52,15 +56,15 @@ export class WireReply implements Reply {
 
   data(bytes: Uint8Array): void {
     if (this.#stage !== 'begun' || this.#framing === 'none' || bytes.byteLength === 0) return
-    const connection = this.#connection
+    const { reply } = this.#connection
     try {
-      connection.data(bytes as Buffer, 0, bytes.byteLength)
+      reply.data(bytes as Buffer, 0, bytes.byteLength)
     } catch {
       return this.reset('upstream_broken')
     }
-    connection.flush()
+    reply.flush()
     this.#owed += bytes.byteLength
-    if (!connection.full) this.drained()
+    if (!reply.full) this.drained()
   }
 
   /** What was written has left: as much may come again. */
@@ -86,7 +90,7 @@ export class WireReply implements Reply {
       throw new Error('a tunnel on a request that asked for none')
     }
     const connection = this.#connection
-    writeHead(connection.beginReply(), 101, fields)
+    writeHead(connection.reply.begin(), 101, fields)
     this.#stage = 'begun'
     this.#framing = 'close'
     connection.tunnel()

@@ -4,7 +4,7 @@ import type { BodyKind, Fields, ResetCode, Sink, Source } from '../../domain/exc
 import { NAME } from '../../http1/names.ts'
 import { type Head, isUpgrade } from '../../http1/record.ts'
 import type { ServerConnection } from '../../http1/server-connection.ts'
-import type { RequestOwner } from '../../http1/service.ts'
+import type { RequestOwner } from '../../http1/request-owner.ts'
 import { parseAuthority } from '../authority.ts'
 import type { Fate, Incoming, IncomingHead, Link } from '../incoming.ts'
 import { FateLine } from '../node-http/fate-line.ts'
@@ -27,7 +27,7 @@ export class WireRequest implements Incoming, RequestOwner {
     this.head = headOf(connection.head, link)
     this.body = new WireBody(connection)
     this.reply = new WireReply(connection, this.head, this.body)
-    if (this.head.fault) connection.last()
+    if (this.head.fault) connection.reply.last()
   }
 
   watch(fate: Fate): void {
@@ -35,7 +35,7 @@ export class WireRequest implements Incoming, RequestOwner {
   }
 
   last(): void {
-    this.#connection.last()
+    this.#connection.reply.last()
   }
 
   // === What the connection tells. A fault thrown in a callback is this request's alone. ===

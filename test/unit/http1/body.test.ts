@@ -25,7 +25,8 @@ t.test('body: chunks give their content, extensions are ignored', async (t) => {
     ['A;x=y;"\xe4"\r\n0123456789\r\n00\r\n\r\nGET', '0123456789', 'GET'],
     ['00003\r\nabc\r\n1\r\nd\r\n0;last\r\n\r\n', 'abcd', ''],
   ] as const
-  for (const [text, content, rest] of cases) t.match(chunked(text), { k: 'body', content, rest }, text)
+  for (const [text, content, rest] of cases)
+    t.match(chunked(text), { k: 'body', content, rest }, text)
 })
 
 t.test('body: broken chunks are refused', async (t) => {
@@ -58,12 +59,18 @@ t.test('body: broken chunks are refused', async (t) => {
     `0\r\nX: ${'y'.repeat(9_000)}\r\n\r\n`,
     `0\r\n${'X: y\r\n'.repeat(65)}\r\n`,
   ]
-  for (const text of broken) t.match(chunked(text), { k: 'refused' }, JSON.stringify(text.slice(0, 40)))
+  for (const text of broken)
+    t.match(chunked(text), { k: 'refused' }, JSON.stringify(text.slice(0, 40)))
 })
 
 t.test('body: trailers that mean something to routing or identity are dropped', async (t) => {
   const text = '0\r\nX-Sum: 1\r\nAuthority: a\r\nhost: b\r\nx_request_id: 1\r\nX-Sum: 2\r\n\r\n'
-  t.same(chunked(text), { k: 'body', content: '', trailers: ['X-Sum', '1', 'Authority', 'a', 'X-Sum', '2'], rest: '' })
+  t.same(chunked(text), {
+    k: 'body',
+    content: '',
+    trailers: ['X-Sum', '1', 'Authority', 'a', 'X-Sum', '2'],
+    rest: '',
+  })
   t.match(chunked('0\r\nHost: b\r\n\r\n'), { trailers: undefined })
 })
 

@@ -145,26 +145,29 @@ const wordOf = (outcome: RequestOutcome | OracleOutcome): string =>
 const isListed = (ours: string, theirs: string): boolean =>
   DIFFERENCES.some((d) => d.ours === ours && d.theirs.split(' ').includes(theirs))
 
-t.test('differential: damaged requests mean the same to llhttp, or the difference has a reason', async (t) => {
-  const random = chance(SEED)
-  const verdicts = { both: 0, listed: 0 }
-  for (let i = 0; i < ROUNDS; i += 1) {
-    const text = mutate(SEEDS[i % SEEDS.length]!, random)
-    const ours = readWhole(text)
-    const theirs = await askNode(text)
-    if (ours.k !== theirs.k) {
-      verdicts.listed += 1
-      const pair = [wordOf(ours), wordOf(theirs)] as const
-      if (!isListed(...pair)) t.fail(`${pair.join(' | ')}: ${JSON.stringify(text)}`)
-    } else if (ours.k === 'accepted' && theirs.k === 'accepted') {
-      verdicts.both += 1
-      const { method, fields } = ours.meaning as { method: string; fields: string[] }
-      const got = [method, fields, ours.content]
-      const expected = [theirs.method, theirs.fields, theirs.content]
-      if (JSON.stringify(got) !== JSON.stringify(expected)) {
-        t.same(got, expected, JSON.stringify(text))
+t.test(
+  'differential: damaged requests mean the same to llhttp, or the difference has a reason',
+  async (t) => {
+    const random = chance(SEED)
+    const verdicts = { both: 0, listed: 0 }
+    for (let i = 0; i < ROUNDS; i += 1) {
+      const text = mutate(SEEDS[i % SEEDS.length]!, random)
+      const ours = readWhole(text)
+      const theirs = await askNode(text)
+      if (ours.k !== theirs.k) {
+        verdicts.listed += 1
+        const pair = [wordOf(ours), wordOf(theirs)] as const
+        if (!isListed(...pair)) t.fail(`${pair.join(' | ')}: ${JSON.stringify(text)}`)
+      } else if (ours.k === 'accepted' && theirs.k === 'accepted') {
+        verdicts.both += 1
+        const { method, fields } = ours.meaning as { method: string; fields: string[] }
+        const got = [method, fields, ours.content]
+        const expected = [theirs.method, theirs.fields, theirs.content]
+        if (JSON.stringify(got) !== JSON.stringify(expected)) {
+          t.same(got, expected, JSON.stringify(text))
+        }
       }
     }
-  }
-  t.ok(verdicts.both > ROUNDS / 20, `${verdicts.both} of ${ROUNDS} are accepted by both`)
-})
+    t.ok(verdicts.both > ROUNDS / 20, `${verdicts.both} of ${ROUNDS} are accepted by both`)
+  },
+)

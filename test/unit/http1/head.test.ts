@@ -46,7 +46,11 @@ const REFUSED: readonly (readonly [rule: string, request: string, code: string])
   ['an open bracket', 'GET / HTTP/1.1\r\nHost: [::1\r\n\r\n', 'BAD_HOST'],
   ['empty brackets', 'GET / HTTP/1.1\r\nHost: []\r\n\r\n', 'BAD_HOST'],
   ['a percent-encoded host', 'GET / HTTP/1.1\r\nHost: a%2eb\r\n\r\n', 'BAD_HOST'],
-  ['an absolute-form with a bad Host beside it', 'GET http://a/ HTTP/1.1\r\nHost: a b\r\n\r\n', 'BAD_HOST'],
+  [
+    'an absolute-form with a bad Host beside it',
+    'GET http://a/ HTTP/1.1\r\nHost: a b\r\n\r\n',
+    'BAD_HOST',
+  ],
   ['an absolute-form without authority', 'GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n', 'BAD_HOST'],
   ['another scheme', 'GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n', 'BAD_REQUEST'],
   ['no form at all', 'GET a HTTP/1.1\r\nHost: a\r\n\r\n', 'BAD_REQUEST'],
@@ -74,15 +78,27 @@ const REFUSED: readonly (readonly [rule: string, request: string, code: string])
   ['a coding and a length', get('Transfer-Encoding: chunked', 'Content-Length: 5'), 'BAD_FRAMING'],
   ['a length and a coding', get('Content-Length: 5', 'Transfer-Encoding: chunked'), 'BAD_FRAMING'],
   ['chunked twice', get('Transfer-Encoding: chunked, chunked'), 'BAD_FRAMING'],
-  ['chunked in two fields', get('Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'), 'BAD_FRAMING'],
+  [
+    'chunked in two fields',
+    get('Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'),
+    'BAD_FRAMING',
+  ],
   ['chunked not last', get('Transfer-Encoding: chunked, gzip'), 'BAD_FRAMING'],
   ['an unknown coding alone', get('Transfer-Encoding: gzip'), 'BAD_FRAMING'],
   ['identity', get('Transfer-Encoding: identity'), 'BAD_FRAMING'],
   ['an empty coding', get('Transfer-Encoding:'), 'BAD_FRAMING'],
   ['chunked with a parameter', get('Transfer-Encoding: chunked;q=1'), 'BAD_FRAMING'],
   ['chunked with a vertical tab', get('Transfer-Encoding: \x0bchunked'), 'BAD_REQUEST'],
-  ['an unknown coding before chunked', get('Transfer-Encoding: gzip, chunked'), 'METHOD_UNSUPPORTED'],
-  ['chunked in 1.0', 'POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n', 'BAD_FRAMING'],
+  [
+    'an unknown coding before chunked',
+    get('Transfer-Encoding: gzip, chunked'),
+    'METHOD_UNSUPPORTED',
+  ],
+  [
+    'chunked in 1.0',
+    'POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n',
+    'BAD_FRAMING',
+  ],
   // RFC 9110 §7.6.1, §10.1.1
   ['Connection that is no list of tokens', get('Connection: close; x'), 'BAD_REQUEST'],
   ['an unknown expectation', get('Expect: wonders'), 'EXPECTATION_FAILED'],
@@ -209,6 +225,10 @@ t.test('head: responses', async (t) => {
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n',
   ]
   for (const response of refused) {
-    t.match(readResponse(response), { k: 'refused', code: 'UPSTREAM_INVALID' }, JSON.stringify(response))
+    t.match(
+      readResponse(response),
+      { k: 'refused', code: 'UPSTREAM_INVALID' },
+      JSON.stringify(response),
+    )
   }
 })

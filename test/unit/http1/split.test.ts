@@ -1,6 +1,6 @@
 /** Any message means the same however its bytes are split into segments. */
 
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import t from 'tap'
 
 import { chunkHead } from '../../../src/http1/body.ts'
@@ -10,7 +10,9 @@ import { meaning, read } from '../../support/wire-heads.ts'
 const RUNS = { numRuns: 300, seed: 20_260 }
 
 const chars = (text: string, min: number, max: number) =>
-  fc.array(fc.constantFrom(...text.split('')), { minLength: min, maxLength: max }).map((list) => list.join(''))
+  fc
+    .array(fc.constantFrom(...text.split('')), { minLength: min, maxLength: max })
+    .map((list) => list.join(''))
 
 const TOKEN = "!#$%&'*+-.^_`|~0123456789abcXYZ"
 const VALUE = ' \t!"#$%&()*,-./0129:;<=>?@AZ[]^_az{|}~\x80\xa0\xff'
@@ -39,7 +41,10 @@ function split(text: string, at: readonly number[]): string[] {
 t.test('split: a request head means what was written, however it comes', async () => {
   fc.assert(
     fc.property(request, cuts, (r, at) => {
-      const lines = [`Host: ${r.host}`, ...r.fields.map((f) => `${f.name}:${f.blank}${f.value}${f.blank}`)]
+      const lines = [
+        `Host: ${r.host}`,
+        ...r.fields.map((f) => `${f.name}:${f.blank}${f.value}${f.blank}`),
+      ]
       const text = `${'\r\n'.repeat(r.empty)}${r.method} ${r.target} HTTP/1.${r.minor}\r\n${lines.join('\r\n')}\r\n\r\n`
       for (const pieces of [[text], split(`${text}rest`, at), text.split('')]) {
         const got = read('request', pieces)
@@ -57,15 +62,21 @@ t.test('split: a request head means what was written, however it comes', async (
 t.test('split: a head that is refused in one piece is refused in any', async () => {
   const wrong = fc.constantFrom('\n', '\0', ' \r\n X: y', 'X : y\r\n', '\r', 'Host: b\r\n')
   fc.assert(
-    fc.property(request, wrong, fc.double({ min: 0, max: 1, noNaN: true }), cuts, (r, w, where, at) => {
-      const whole = `${r.method} ${r.target} HTTP/1.1\r\nHost: a\r\n${r.fields.map((f) => `${f.name}:${f.value}\r\n`).join('')}\r\n`
-      const place = Math.floor(where * whole.length)
-      const text = whole.slice(0, place) + w + whole.slice(place)
-      const one = read('request', [text])
-      const many = read('request', split(text, at))
-      if (one.k === 'refused' && many.k === 'head') throw new Error(JSON.stringify(text))
-      if (one.k === 'head' && many.k !== 'head') throw new Error(JSON.stringify(text))
-    }),
+    fc.property(
+      request,
+      wrong,
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      cuts,
+      (r, w, where, at) => {
+        const whole = `${r.method} ${r.target} HTTP/1.1\r\nHost: a\r\n${r.fields.map((f) => `${f.name}:${f.value}\r\n`).join('')}\r\n`
+        const place = Math.floor(where * whole.length)
+        const text = whole.slice(0, place) + w + whole.slice(place)
+        const one = read('request', [text])
+        const many = read('request', split(text, at))
+        if (one.k === 'refused' && many.k === 'head') throw new Error(JSON.stringify(text))
+        if (one.k === 'head' && many.k !== 'head') throw new Error(JSON.stringify(text))
+      },
+    ),
     RUNS,
   )
 })
@@ -76,22 +87,31 @@ t.test('split: a chunked body gives its content, however it comes', async () => 
     extension: fc.constantFrom('', ';a', ';a=b', ';a="b c"'),
   })
   fc.assert(
-    fc.property(fc.array(chunk, { maxLength: 8 }), fc.array(field, { maxLength: 3 }), cuts, (list, trailers, at) => {
-      const text = list
-        .map(({ content, extension }) => {
-          const head = chunkHead(content.length).trimEnd()
-          return `${head}${extension}\r\n${content}\r\n`
-        })
-        .join('')
-      const end = `0\r\n${trailers.map((f) => `${f.name}: ${f.value}\r\n`).join('')}\r\n`
-      for (const pieces of [[`${text}${end}rest`], split(`${text}${end}rest`, at), `${text}${end}rest`.split('')]) {
-        const got = readBody({ framing: 'chunked' }, pieces)
-        const content = list.map((c) => c.content).join('')
-        if (got.k !== 'body' || got.content !== content || got.rest !== 'rest') {
-          throw new Error(`${JSON.stringify(pieces)}: ${JSON.stringify(got)}`)
+    fc.property(
+      fc.array(chunk, { maxLength: 8 }),
+      fc.array(field, { maxLength: 3 }),
+      cuts,
+      (list, trailers, at) => {
+        const text = list
+          .map(({ content, extension }) => {
+            const head = chunkHead(content.length).trimEnd()
+            return `${head}${extension}\r\n${content}\r\n`
+          })
+          .join('')
+        const end = `0\r\n${trailers.map((f) => `${f.name}: ${f.value}\r\n`).join('')}\r\n`
+        for (const pieces of [
+          [`${text}${end}rest`],
+          split(`${text}${end}rest`, at),
+          `${text}${end}rest`.split(''),
+        ]) {
+          const got = readBody({ framing: 'chunked' }, pieces)
+          const content = list.map((c) => c.content).join('')
+          if (got.k !== 'body' || got.content !== content || got.rest !== 'rest') {
+            throw new Error(`${JSON.stringify(pieces)}: ${JSON.stringify(got)}`)
+          }
         }
-      }
-    }),
+      },
+    ),
     RUNS,
   )
 })

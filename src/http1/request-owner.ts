@@ -23,7 +23,7 @@ export interface RequestOwner {
 export interface Service {
   /** A request's head is in `connection.head`, valid in this turn. */
   request(connection: ServerConnection): RequestOwner
-  /** Writes the answer to what cannot be served: `beginReply` … `endReply`. */
+  /** Writes the answer to what cannot be served: `reply.begin` … `endReply`. */
   refuse(connection: ServerConnection, code: ErrorCode, reason: string): void
 }
 
