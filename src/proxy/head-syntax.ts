@@ -106,7 +106,10 @@ const methodFault = ({ method }: RawHead): ErrorCode | undefined =>
  * RFC 9112 §6: a length or `chunked`, never both, never two, never a coding in HTTP/1.0. A list of equal lengths
  * is allowed by the RFC and refused here.
  */
-function bodyOf({ version }: RawHead, { codings, lengths }: Survey): BodyKind | { fault: ErrorCode } {
+function bodyOf(
+  { version }: RawHead,
+  { codings, lengths }: Survey,
+): BodyKind | { fault: ErrorCode } {
   if (codings.length > 0) {
     const coding = codings.flatMap(listMembers)
     if (version === '1.0' || lengths.length > 0) return { fault: 'BAD_FRAMING' }
@@ -121,7 +124,11 @@ function bodyOf({ version }: RawHead, { codings, lengths }: Survey): BodyKind | 
 }
 
 /** RFC 9112 §3.2: exactly one valid Host in HTTP/1.1, at most one in 1.0. */
-function hostFault({ version }: RawHead, { hosts }: Survey, authority: string): ErrorCode | undefined {
+function hostFault(
+  { version }: RawHead,
+  { hosts }: Survey,
+  authority: string,
+): ErrorCode | undefined {
   const [host, second] = hosts
   if (second !== undefined || (host === undefined && version === '1.1')) return 'BAD_HOST'
   if (host !== undefined && !parseAuthority(host)) return 'BAD_HOST'
@@ -132,7 +139,10 @@ function hostFault({ version }: RawHead, { hosts }: Survey, authority: string): 
  * RFC 9112 §3.2: origin-form goes on as it is; absolute-form gives its authority and what follows it; `*` is for
  * OPTIONS. A fragment is not part of any of them. No byte is normalised.
  */
-function targetOf({ method, target }: RawHead): { target: string; authority: string | undefined } | undefined {
+function targetOf({
+  method,
+  target,
+}: RawHead): { target: string; authority: string | undefined } | undefined {
   if (target.includes('#')) return undefined
   if (target.startsWith('/')) return { target, authority: undefined }
   if (target === '*') return method === 'OPTIONS' ? { target, authority: undefined } : undefined
@@ -164,4 +174,6 @@ function upgradeOf({ method, version }: RawHead, survey: Survey): string | undef
 }
 
 const maxForwardsOf = ({ maxForwards }: Survey): number | undefined =>
-  maxForwards[0] !== undefined && /^\d{1,9}$/.test(maxForwards[0]) ? Number(maxForwards[0]) : undefined
+  maxForwards[0] !== undefined && /^\d{1,9}$/.test(maxForwards[0])
+    ? Number(maxForwards[0])
+    : undefined
