@@ -71,6 +71,7 @@ function setup(t: { teardown(fn: () => void): void }, functions: FunctionStatus[
     functions: () => world.functions,
     logDropped: () => 4,
     subscriberFaults: () => 5,
+    eventsLost: () => 6,
   })
   t.teardown(() => metrics.close())
   /** The sample lines that begin with `prefix`. */
