@@ -87,6 +87,8 @@ export class Commands {
     const { signal } = this.#renew()
     this.#stopAttempts = 0
     this.running = undefined
+    // A kept instance is neither pulled nor created again.
+    this.phases = { ...noPhases(), queued_start: this.phases.queued_start }
     this.startOut = true
     const end = await this.#bringUp(fresh, signal)
     this.startOut = false

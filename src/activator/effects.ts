@@ -1,6 +1,7 @@
 /** What the effects of the life-cycle table do, one by one. */
 
 import type { Effect } from '../domain/lifecycle.ts'
+import { LIMITS } from '../domain/limits.ts'
 import type { Detail } from './commands.ts'
 import { failureOfExit } from './failure.ts'
 import type { Instance } from './instance.ts'
@@ -49,7 +50,8 @@ export function carryOut(effect: Effect, instance: Instance, detail: Detail | un
     case 'alarm':
       return home.alarm(instance, alarmText(instance))
     case 'rearm':
-      return instance.rearm()
+      // What has expired and still holds would expire again at once.
+      return instance.rearm(LIMITS.rearmMs)
   }
 }
 

@@ -11,14 +11,13 @@ import { type EventName, STATES, type State } from '../domain/state.ts'
 import type { View } from '../domain/guard.ts'
 import { LIMITS } from '../domain/limits.ts'
 import type { InstanceStatus } from '../domain/status.ts'
-import { showEndpoint } from '../domain/endpoint.ts'
-import type { Endpoint } from '../domain/endpoint.ts'
+import { type Endpoint, showEndpoint } from '../domain/endpoint.ts'
 import type { Timer } from '../lib/clock.ts'
 import { Activity } from './activity.ts'
 import { Commands, type Detail, type World } from './commands.ts'
 import { carryOut } from './effects.ts'
 import { type Failure, failureOfDeadline } from './failure.ts'
-import { timerDelayMs } from './timing.ts'
+import { isRest, timerDelayMs } from './timing.ts'
 
 /** What an instance asks of and tells to the pool it belongs to. */
 export interface Home {
@@ -32,6 +31,8 @@ export interface Home {
   /** Somebody waits for an instance of the function. */
   readonly wanted: boolean
   readonly pauseTier: boolean
+  /** The runtime does not answer. */
+  readonly runtimeAway: boolean
   pauseTierOff(): void
   atMinimum(instance: Instance): boolean
 }
@@ -236,9 +237,9 @@ export class Instance {
     this.#arm(timerDelayMs(state, this, now))
   }
 
-  /** Arms the timer of the state anew. */
-  rearm(): void {
-    this.#arm(timerDelayMs(this.#state, this, this.#parts.clock.now()))
+  /** Arms the timer of the state anew, ms from now at the least. */
+  rearm(leastMs = 0): void {
+    this.#arm(Math.max(leastMs, timerDelayMs(this.#state, this, this.#parts.clock.now())))
   }
 
   #endRun(): void {
@@ -269,11 +270,10 @@ export class Instance {
   #expired(event: EventName): void {
     const now = this.#parts.clock.now()
     if (event === 'PauseExpired') return void this.commands.pauseExpired()
+    if (this.home.runtimeAway && isRest(event)) return this.rearm(LIMITS.rearmMs)
     // The idle timer is lazy: a lease given back writes a time, and only here is it looked at.
-    if (event === 'IdleExpired') {
-      const left = timerDelayMs('ready', this, now)
-      if (left > 0) return this.#arm(left)
-    }
+    const left = event === 'IdleExpired' ? timerDelayMs('ready', this, now) : 0
+    if (left > 0) return this.#arm(left)
     const failure = failureOfDeadline(event, this.fn)
     this.deliver(event, failure && { failure })
   }

@@ -1,6 +1,6 @@
 /** What a pool remembers and tells: wake history, last failure, backoff, events, status. It decides nothing. */
 
-import type { Refusal, Waiter } from '../domain/admission.ts'
+import type { Refusal, Waiter, WokenBy } from '../domain/admission.ts'
 import type { ErrorCode } from '../domain/errors.ts'
 import type { FunctionSpec } from '../domain/function.ts'
 import type { FunctionId, InstanceId } from '../domain/ids.ts'
@@ -15,10 +15,13 @@ import {
 } from '../domain/status.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Events } from '../telemetry/events.ts'
+import { SUPPRESSED, Suppressions } from '../telemetry/suppressions.ts'
 import { WakeHistory } from '../telemetry/wake-history.ts'
 import { Backoff } from './backoff.ts'
+import { Endings } from './endings.ts'
 import type { Failure } from './failure.ts'
 import type { Instance } from './instance.ts'
+import type { Holding } from './waiters.ts'
 
 /** Left from one of these, an instance has stopped; from the others it never ran, or had stopped already. */
 const HAD_RUN: ReadonlySet<State> = new Set([
@@ -31,12 +34,14 @@ const HAD_RUN: ReadonlySet<State> = new Set([
   'stopping',
 ])
 
-export class PoolRecord {
+export class PoolRecord implements Holding {
   readonly #fn: FunctionId
   readonly #events: Events
   readonly #clock: Clock
   readonly #history = new WakeHistory()
   readonly #backoff = new Backoff()
+  readonly #endings = new Endings()
+  readonly #suppressions: Suppressions
   #lastWake: WakeStatus | undefined
   #lastError: FailureStatus | undefined
   /** Why a changed revision does not serve yet. */
@@ -46,6 +51,9 @@ export class PoolRecord {
     this.#fn = fn
     this.#events = events
     this.#clock = clock
+    this.#suppressions = new Suppressions((about) =>
+      events.emit({ k: 'suppressed', at: clock.wall(), fn, ...about }),
+    )
   }
 
   get backoffMs(): number {
@@ -63,12 +71,24 @@ export class PoolRecord {
     this.#backoff.succeeded()
   }
 
-  woke(why: 'request' | 'minimum' | 'operator'): void {
-    this.#events.emit({ k: 'woke', at: this.#clock.wall(), fn: this.#fn, why })
+  woke(why: 'request' | 'minimum' | 'operator', by?: WokenBy): void {
+    this.#events.emit({ k: 'woke', at: this.#clock.wall(), fn: this.#fn, why, ...(by && { by }) })
   }
 
-  refused(code: ErrorCode, waiters: number): void {
-    this.#events.emit({ k: 'refused', at: this.#clock.wall(), fn: this.#fn, code, waiters })
+  held({ by }: Waiter): void {
+    this.#events.emit({ k: 'held', at: this.#clock.wall(), fn: this.#fn, ...(by && { by }) })
+  }
+
+  released(about: { requests: number; heldMs: number }): void {
+    this.#events.emit({ k: 'released', at: this.#clock.wall(), fn: this.#fn, ...about })
+  }
+
+  /** A waiter was not taken, or has to make room. */
+  refused(code: ErrorCode, { waiter, waiting }: { waiter?: Waiter; waiting: number }): void {
+    const reason = SUPPRESSED[code]
+    if (reason && waiter) return this.#suppressions.add(reason, waiter, this.#clock.now())
+    const at = this.#clock.wall()
+    this.#events.emit({ k: 'refused', at, fn: this.#fn, code, waiters: waiting })
   }
 
   alarm(instance: InstanceId, what: string): void {
@@ -81,9 +101,12 @@ export class PoolRecord {
     const to = instance.state
     this.#events.emit({ ...common, k: 'state', revision: instance.fn.revision, from, to, event })
     if (event === 'Started' && to === 'probing') this.#events.emit({ ...common, k: 'started' })
+    const { probe: probeMs, probe_slack: slackMs, resume: resumeMs } = instance.commands.phases
+    if (event === 'ProbePassed') this.#events.emit({ ...common, k: 'probed', probeMs, slackMs })
+    if (event === 'Resumed') this.#events.emit({ ...common, k: 'resumed', resumeMs })
     if (to === 'paused') this.#events.emit({ ...common, k: 'paused' })
-    if ((to === 'stopped' || to === 'dormant') && HAD_RUN.has(from))
-      this.#events.emit({ ...common, k: 'stopped', why: event })
+    const why = this.#endings.moved(instance.id, to, event)
+    if (why !== undefined && HAD_RUN.has(from)) this.#events.emit({ ...common, k: 'stopped', why })
     if (to === 'ready' && instance.readyBy !== 'queued') this.#ready(instance, instance.readyBy)
   }
 

@@ -45,7 +45,7 @@ export class Pool implements Home {
   #leasable: readonly Instance[] = []
   #closing: Refusal | undefined
   /** The runtime does not answer, or has not told yet what is there. */
-  #away: boolean
+  runtimeAway: boolean
   #pauseTierOff = false
   /** Instances that have ended and are being removed. */
   #removing = 0
@@ -57,9 +57,9 @@ export class Pool implements Home {
     this.#parts = parts
     this.#fn = parts.fn
     this.#roster = new Roster(parts.fn)
-    this.#away = parts.placer.can.adopt
-    this.#waiters = new Waiters(parts.clock, (by) => parts.host.waiting(by))
+    this.runtimeAway = parts.placer.can.adopt
     this.#record = new PoolRecord(parts.fn.id, parts.events, parts.clock)
+    this.#waiters = new Waiters(parts.clock, this.#record, (by) => parts.host.waiting(by))
     this.#scaler = new Scaler({
       host: parts.host,
       clock: parts.clock,
@@ -95,12 +95,13 @@ export class Pool implements Home {
     const asked = { waiter, waiting: this.#waiters.size, serving: this.#serving() }
     const refusal = this.#closing ?? this.#record.refusal(this.#fn, asked)
     if (refusal) {
-      this.#record.refused(refusal.code, this.#waiters.size)
+      this.#record.refused(refusal.code, asked)
       return refusal
     }
-    if (this.#waiters.size === 0 && this.#leasable.length === 0) this.#record.woke('request')
+    if (this.#waiters.size === 0 && this.#leasable.length === 0)
+      this.#record.woke('request', waiter.by)
     const ticket = this.#waiters.push(waiter, this.#fn.hold.timeoutMs, () =>
-      this.#record.expired({ away: this.#away, full: this.#leasable.length > 0 }),
+      this.#record.expired({ away: this.runtimeAway, full: this.#leasable.length > 0 }),
     )
     this.#askTurn()
     return ticket
@@ -108,7 +109,7 @@ export class Pool implements Home {
 
   /** Makes room in the host's total of waiters. */
   refuseNewest(refusal: Refusal): void {
-    this.#record.refused(refusal.code, this.#waiters.size)
+    this.#record.refused(refusal.code, { waiting: this.#waiters.size })
     this.#waiters.refuseNewest(refusal)
   }
 
@@ -149,7 +150,7 @@ export class Pool implements Home {
 
   /** The runtime is away, or has told everything. */
   away(away: boolean): void {
-    this.#away = away
+    this.runtimeAway = away
     this.#settle()
   }
 
@@ -224,7 +225,7 @@ export class Pool implements Home {
         this.#grant()
         this.#retire()
         if (this.#closing) this.#scaler.close()
-        else this.#scaler.scale(this.#fn, this.#away)
+        else this.#scaler.scale(this.#fn, this.runtimeAway)
       } while (this.#unsettled)
     } finally {
       this.#settling = false

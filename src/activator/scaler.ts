@@ -57,7 +57,8 @@ export class Scaler {
     this.#nextLook = undefined
     const snapshot = this.#snapshot(fn, away)
     const { resume, startDormant, startNew } = scale(snapshot)
-    this.#resume(resume)
+    // A runtime that is away would not hear of it; what is wanted then is resumed when it is back.
+    if (!away) this.#resume(resume)
     const missing = startDormant + startNew
     if (missing > 0) this.#starts.request(fn, missing, ({ queuedMs }) => this.#startOne(queuedMs))
     else if (snapshot.waiting === 0 && snapshot.min === 0) this.#starts.withdrawAll()

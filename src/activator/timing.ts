@@ -1,7 +1,7 @@
 /** How long each state's timer runs, from the function's options. The idle tiers all count from the moment it fell idle. */
 
 import { type FunctionSpec, isExclusive } from '../domain/function.ts'
-import type { State } from '../domain/state.ts'
+import type { EventName, State } from '../domain/state.ts'
 import { LIMITS } from '../domain/limits.ts'
 import type { Activity } from './activity.ts'
 
@@ -10,6 +10,10 @@ interface Timed {
   readonly activity: Activity
   readonly pauseTier: boolean
 }
+
+/** The end of an idle tier: it can wait until a runtime that is away has come back. */
+export const isRest = (event: EventName): boolean =>
+  event === 'IdleExpired' || event === 'SleepExpired' || event === 'RemoveExpired'
 
 /** Ms from `now` to the end of the state's timer; Infinity where it never ends. */
 export function timerDelayMs(state: State, of: Timed, now: number): number {

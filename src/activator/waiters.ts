@@ -1,6 +1,7 @@
 /** The held requests of one function: a bounded queue, oldest first, each with its own end of patience. */
 
 import type { LeaveCause, Refusal, Ticket, Waiter } from '../domain/admission.ts'
+import { LIMITS } from '../domain/limits.ts'
 import type { Clock, Timer } from '../lib/clock.ts'
 import { Fifo, type Place } from '../lib/fifo.ts'
 
@@ -35,14 +36,29 @@ export class Held implements Ticket {
   }
 }
 
+/** Hears when somebody waits, and when nobody does any more. */
+export interface Holding {
+  /** The first came to an empty queue. Where the queue fills and empties all the time, once per `heldEveryMs`. */
+  held(first: Waiter): void
+  /** The queue is empty again: how many had come since `held`, and how long ago that was. */
+  released(about: { requests: number; heldMs: number }): void
+}
+
 export class Waiters {
   readonly #queue = new Fifo<Held>()
   readonly #clock: Clock
+  readonly #holding: Holding
   readonly #changed: (by: 1 | -1) => void
+  /** Of the queue since it was last empty. */
+  #came = 0
+  /** When the waiters of now were told of; undefined when they were not. */
+  #toldAt: number | undefined
+  #toldLastAt = -Infinity
 
   /** `changed` hears of every waiter that comes or goes. */
-  constructor(clock: Clock, changed: (by: 1 | -1) => void) {
+  constructor(clock: Clock, holding: Holding, changed: (by: 1 | -1) => void) {
     this.#clock = clock
+    this.#holding = holding
     this.#changed = changed
   }
 
@@ -68,7 +84,9 @@ export class Waiters {
       if (this.remove(place)) waiter.refused(expired())
     })
     held.queued(place, timer)
+    this.#came += 1
     this.#changed(1)
+    if (this.size === 1) this.#first(held)
     return held
   }
 
@@ -77,13 +95,13 @@ export class Waiters {
     const held = this.#queue.shift()
     if (!held) return undefined
     held.taken()
-    this.#changed(-1)
+    this.#left()
     return held
   }
 
   remove(place: Place<Held>): boolean {
     if (!this.#queue.remove(place)) return false
-    this.#changed(-1)
+    this.#left()
     return true
   }
 
@@ -102,5 +120,21 @@ export class Waiters {
     if (!newest) return
     newest.leave('closing')
     newest.waiter.refused(refusal)
+  }
+
+  #left(): void {
+    this.#changed(-1)
+    if (this.size > 0) return
+    const requests = this.#came
+    const since = this.#toldAt
+    this.#came = 0
+    this.#toldAt = undefined
+    if (since !== undefined) this.#holding.released({ requests, heldMs: this.#clock.now() - since })
+  }
+
+  #first({ since, waiter }: Held): void {
+    if (since - this.#toldLastAt < LIMITS.heldEveryMs) return
+    this.#toldAt = this.#toldLastAt = since
+    this.#holding.held(waiter)
   }
 }

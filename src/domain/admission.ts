@@ -77,8 +77,18 @@ export interface Lease {
   release(outcome: Outcome): void
 }
 
+/** Who asked for what, as events tell it: texts of bounded length, the path without its query. */
+export interface WokenBy {
+  readonly host: string
+  readonly path: string
+  readonly client: string
+  readonly userAgent: string
+}
+
 /** A held request. */
 export interface Waiter {
+  /** Read when an event tells of this waiter. */
+  readonly by?: WokenBy
   /** False: the client is gone, give it to the next. */
   granted(lease: Lease): boolean
   refused(refusal: Refusal): void

@@ -74,6 +74,13 @@ const THAWED_OUTSIDE = rows({ when: 'not proven', to: 'probing', do: ['probe'] }
 
 const GONE = rows({ to: 'stopped', do: ['fail in-flight'] })
 const ENDED = rows({ to: 'ended', do: ['fail in-flight'] })
+// Probed again because it refused connections, it may have crashed: whoever waits is served by the next run.
+const endedWhileProbed = (to: Target): readonly Row[] =>
+  rows(
+    { when: 'not proven', to, do: ['abort', 'fail in-flight', 'note failure'] },
+    { when: 'young', to, do: ['abort', 'fail in-flight', 'note failure'] },
+    { to, do: ['abort', 'fail in-flight'] },
+  )
 // While the start call is out it may still win the race: its end is waited for, so that no run goes unknown.
 const ENDED_BUT_FOR_A_START = rows({ when: 'start is out', to: 'stopping' }, ...ENDED)
 
@@ -102,8 +109,8 @@ export const TABLE: Table = {
       { to: 'stopping', do: ['abort', 'stop'] },
     ),
     Released: stay('probing', 'in-flight - 1'),
-    Exited: rows({ to: 'ended', do: ['abort', 'fail in-flight', 'note failure'] }),
-    Removed: rows({ to: 'stopped', do: ['abort', 'fail in-flight', 'note failure'] }),
+    Exited: endedWhileProbed('ended'),
+    Removed: endedWhileProbed('stopped'),
   },
   ready: {
     Leased: stay('ready', 'in-flight + 1'),

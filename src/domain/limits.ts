@@ -18,6 +18,8 @@ export const LIMITS = {
   stopBackoffMs: 500,
   /** Beyond the grace, before a stop call is taken to hang. */
   stopSlackMs: 10_000,
+  /** Before an expiry that changed nothing is looked at again. */
+  rearmMs: 1_000,
   pauseMs: 10_000,
   resumeMs: 10_000,
   inspectMs: 5_000,
@@ -82,6 +84,8 @@ export const LIMITS = {
   logTextChars: 1_024,
   /** A flood of wakes that are not made is told this often. */
   suppressedEveryMs: 1_000,
+  /** A queue that empties and fills all the time is told this often. */
+  heldEveryMs: 1_000,
   /** Events kept for readers of the event stream that fell behind or come back. */
   eventsKeptMax: 4_096,
   eventsKeptChars: 4_194_304,

@@ -1,10 +1,11 @@
 /** The account of one request, kept as it goes and handed over when it is over. */
 
-import type { Lease, StartKind, WakePhases } from '../domain/admission.ts'
+import type { Lease, StartKind, WakePhases, WokenBy } from '../domain/admission.ts'
 import type { ErrorCode } from '../domain/errors.ts'
 import type { FunctionId } from '../domain/ids.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { RequestRecord } from '../telemetry/events.ts'
+import { pathOf, shorten } from '../telemetry/plain-text.ts'
 import type { Incoming, IncomingHead, Link } from './incoming.ts'
 import type { Vetted } from './request-fields.ts'
 import type { Answer } from './respond.ts'
@@ -47,6 +48,12 @@ export class Account {
 
   routed(fn: FunctionId): void {
     this.record.fn = fn
+  }
+
+  /** Who asked for what, as events tell it. */
+  get by(): WokenBy {
+    const { host, target, client, userAgent } = this.record
+    return { host: shorten(host), path: pathOf(target), client, userAgent: shorten(userAgent) }
   }
 
   /** A lease is there; a second one takes the place of the first. */

@@ -9,6 +9,7 @@ import {
   type Refusal,
   type Ticket,
   type Waiter,
+  type WokenBy,
   isRefusal,
 } from '../domain/admission.ts'
 import type { ErrorCode } from '../domain/errors.ts'
@@ -89,7 +90,11 @@ export class Passage implements Waiter, Attempted, Fate {
     this.#stop('CLOSING', 'closing')
   }
 
-  // What the control plane says.
+  // What the control plane asks and says.
+
+  get by(): WokenBy {
+    return this.account.by
+  }
 
   granted(lease: Lease): boolean {
     if (this.#stage !== 'held') return false

@@ -6,7 +6,7 @@
 import { ERRORS } from '../domain/errors.ts'
 import { pathOf, shorten } from './plain-text.ts'
 import type { GatewayEvent, LifeEvent, RequestRecord, TelemetryEvent } from './events.ts'
-import type { WakePhases } from '../domain/admission.ts'
+import type { WakePhases, WokenBy } from '../domain/admission.ts'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 
@@ -93,15 +93,11 @@ type Rows<E extends { readonly k: string }> = {
   readonly [K in E['k']]: (e: Extract<E, { readonly k: K }>) => Parts
 }
 
+const by = (e: { readonly by?: WokenBy }): WokenBy | undefined =>
+  e.by && { ...e.by, path: pathOf(e.by.path), userAgent: shorten(e.by.userAgent) }
+
 const LIFE: Rows<LifeEvent> = {
-  woke: (e) => [
-    'info',
-    'woken',
-    {
-      why: e.why,
-      by: e.by && { ...e.by, path: pathOf(e.by.path), userAgent: shorten(e.by.userAgent) },
-    },
-  ],
+  woke: (e) => ['info', 'woken', { why: e.why, by: by(e) }],
   state: (e) => [
     'debug',
     'state',
@@ -109,6 +105,8 @@ const LIFE: Rows<LifeEvent> = {
   ],
   started: () => ['info', 'started', {}],
   ready: (e) => ['info', 'ready', { by: e.by, totalMs: ms(e.totalMs), phases: phasesOf(e.phases) }],
+  probed: (e) => ['debug', 'probed', { probeMs: ms(e.probeMs), slackMs: ms(e.slackMs) }],
+  resumed: (e) => ['debug', 'resumed', { resumeMs: ms(e.resumeMs) }],
   paused: () => ['info', 'paused', {}],
   stopped: (e) => ['info', 'stopped', { why: e.why }],
   failed: (e) => [
@@ -120,6 +118,13 @@ const LIFE: Rows<LifeEvent> = {
       backoffMs: ms(e.backoffMs),
       log: e.log.map(shorten),
     },
+  ],
+  held: (e) => ['debug', 'held', { by: by(e) }],
+  released: (e) => ['debug', 'released', { requests: e.requests, heldMs: ms(e.heldMs) }],
+  suppressed: (e) => [
+    'warn',
+    'wakes suppressed',
+    { reason: e.reason, requests: e.requests, by: by(e) },
   ],
   refused: (e) => ['warn', 'waiters refused', { error: e.code, waiters: e.waiters }],
   alarm: (e) => ['error', 'alarm', { what: shorten(e.what) }],

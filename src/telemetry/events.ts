@@ -1,6 +1,6 @@
 /** The one stream of what happens. Log, metrics, status (later traces, dashboard, hooks) are subscribers of it. */
 
-import type { Outcome, StartKind, WakePhases } from '../domain/admission.ts'
+import type { Outcome, StartKind, WakePhases, WokenBy } from '../domain/admission.ts'
 import type { ErrorCode } from '../domain/errors.ts'
 import type { FunctionId, InstanceId, RevisionId } from '../domain/ids.ts'
 
@@ -16,6 +16,13 @@ export type LifeEvent = { readonly at: number; readonly fn: FunctionId } & (
       readonly event: string
     }
   | { readonly k: 'started'; readonly instance: InstanceId }
+  | {
+      readonly k: 'probed'
+      readonly instance: InstanceId
+      readonly probeMs: number
+      readonly slackMs: number
+    }
+  | { readonly k: 'resumed'; readonly instance: InstanceId; readonly resumeMs: number }
   | {
       readonly k: 'ready'
       readonly instance: InstanceId
@@ -33,18 +40,25 @@ export type LifeEvent = { readonly at: number; readonly fn: FunctionId } & (
       readonly log: readonly string[]
       readonly backoffMs: number
     }
+  /** A request waits where none waited before; those that join it are told by `released`. */
+  | { readonly k: 'held'; readonly by?: WokenBy }
+  /** Nobody waits any more: how many had since `held`, and for how long there was somebody. */
+  | { readonly k: 'released'; readonly requests: number; readonly heldMs: number }
+  /** Requests that would have woken the function and did not; told at most once per `suppressedEveryMs`. */
+  | {
+      readonly k: 'suppressed'
+      readonly reason: SuppressedBy
+      readonly requests: number
+      /** The newest of them. */
+      readonly by?: WokenBy
+    }
   | { readonly k: 'refused'; readonly code: ErrorCode; readonly waiters: number }
   | { readonly k: 'alarm'; readonly instance: InstanceId | undefined; readonly what: string }
   | { readonly k: 'pull'; readonly image: string; readonly message: string }
 )
 
-/** The request that woke a function. */
-export interface WokenBy {
-  readonly host: string
-  readonly path: string
-  readonly client: string
-  readonly userAgent: string
-}
+/** Why a wake was not made: its client had woken too often, or the last start had failed just before. */
+export type SuppressedBy = 'rate' | 'backoff'
 
 /** What concerns the whole gateway. */
 export type GatewayEvent = { readonly at: number } & (

@@ -2,19 +2,12 @@
 
 import { DurationSeries } from './duration-series.ts'
 import type { StartKind, WakePhases } from '../domain/admission.ts'
-import type { ErrorCode } from '../domain/errors.ts'
-import type { RequestRecord } from './events.ts'
+import type { RequestRecord, SuppressedBy } from './events.ts'
+import { SUPPRESSED } from './suppressions.ts'
 
 type StartLabel = StartKind | 'none'
 type PhaseLabel = keyof WakePhases | 'overhead'
 type WakeOutcome = 'cold' | 'resumed' | 'failed'
-type SuppressedBy = 'rate' | 'backoff'
-
-/** Refusals that stand for a wake that was not made. */
-const SUPPRESSED: Readonly<Partial<Record<ErrorCode, SuppressedBy>>> = {
-  RATE_LIMITED: 'rate',
-  START_BACKOFF: 'backoff',
-}
 
 /** By the hundreds of the status; 0 stands for no answer. */
 const CODE_CLASSES = ['none', '1xx', '2xx', '3xx', '4xx', '5xx'] as const

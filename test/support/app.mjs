@@ -136,6 +136,7 @@ const ROUTES = {
   '/ready': (req, res) => json(res, who(), gates.ready?.isOpen ? 200 : 503),
   '/deaf': (req, res) => {
     server.close()
+    setInterval(() => {}, 60_000)
     res.setHeader('connection', 'close')
     json(res, who())
   },

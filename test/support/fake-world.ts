@@ -99,7 +99,7 @@ export class FakeWorld implements Placer {
     this.#sinks.add(sink)
     for (const e of this.entries.values()) sink(this.#present(e))
     sink({ k: 'synced' })
-    return { close: () => this.#sinks.delete(sink) }
+    return { relist: () => this.relist(), close: () => this.#sinks.delete(sink) }
   }
 
   tell(fact: Fact): void {

@@ -165,7 +165,12 @@ export class TestGateway {
     const has = (status: FunctionStatus) =>
       status.instances.find((i) => i.endpoint && (instance === undefined || i.id === instance))
     const status = await this.untilStatus('an address', (s) => has(s) !== undefined, fn)
-    const where = whereOf(has(status)?.endpoint ?? '')
+    return this.askAt(has(status)?.endpoint ?? '', path)
+  }
+
+  /** Asks whoever listens there, or will. */
+  async askAt(endpoint: string, path: string): Promise<Answered> {
+    const where = whereOf(endpoint)
     // It runs; it may not listen yet.
     for (const late = performance.now() + PATIENCE_MS; ; await pause()) {
       try {

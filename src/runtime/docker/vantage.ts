@@ -46,16 +46,18 @@ export async function findVantage({ connection, platform, self }: VantageParts):
   return { networks: [], auto: platform === 'linux' && !secluded ? 'ip' : 'published' }
 }
 
+/** The id of the container that this process runs in; undefined outside of one. */
+export const ownContainer = async (): Promise<string | undefined> =>
+  containerAround(await readFile('/proc/self/mountinfo', 'utf8').catch(() => ''))
+
 /**
- * The id of the container that this process runs in; undefined outside of one. The engine mounts a few files
- * of its own into each container, from a directory that is named by the id.
+ * The engine mounts a few files of its own into each container, from a directory that is named by the id: so with
+ * Docker and Podman, whatever the version of cgroups, which name the container in one version only.
  */
-export async function ownContainer(): Promise<string | undefined> {
-  const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '')
-  return /\/(?:overlay-)?containers\/([0-9a-f]{64})\/\S*(?:hostname|resolv\.conf) /.exec(
-    mounts,
+export const containerAround = (mountinfo: string): string | undefined =>
+  / \S*\/(?:overlay-)?containers\/([0-9a-f]{64})\/\S*(hostname|resolv\.conf) \/etc\/\2 /.exec(
+    mountinfo,
   )?.[1]
-}
 
 export interface AddressParts {
   readonly info: Inspected

@@ -10,7 +10,13 @@ function line() {
   const clock = new FakeClock()
   const log: string[] = []
   let count = 0
-  const waiters = new Waiters(clock, (by) => (count += by))
+  const told: string[] = []
+  const holding = {
+    held: () => void told.push('held'),
+    released: ({ requests, heldMs }: { requests: number; heldMs: number }) =>
+      void told.push(`released ${requests} in ${heldMs} ms`),
+  }
+  const waiters = new Waiters(clock, holding, (by) => (count += by))
   const push = (name: string, timeoutMs = 1_000) => {
     const waiter: Waiter = {
       granted: () => true,
@@ -18,7 +24,7 @@ function line() {
     }
     return { waiter, ticket: waiters.push(waiter, timeoutMs, () => LATE) }
   }
-  return { clock, log, waiters, push, count: () => count }
+  return { clock, log, told, waiters, push, count: () => count }
 }
 
 t.test('waiters: the oldest is taken first, and what is told to the host matches', async (t) => {
@@ -97,4 +103,24 @@ t.test('waiters: who comes back while all are refused waits anew', async (t) => 
   t.strictSame(log, ['again QUEUE_FULL', 'b QUEUE_FULL'])
   t.equal(waiters.size, 1)
   t.equal(clock.armed, 1)
+})
+
+t.test('waiters: the first to wait is told, and how many had waited at the end', async (t) => {
+  const { clock, told, waiters, push } = line()
+  push('a')
+  clock.advance(10)
+  const b = push('b')
+  waiters.shift()
+  b.ticket.leave('gone')
+  t.strictSame(told, ['held', 'released 2 in 10 ms'])
+})
+
+t.test('waiters: a queue that empties and fills all the time is told once a second', async (t) => {
+  const { clock, told, waiters, push } = line()
+  for (let i = 0; i < 20; i += 1) {
+    push('a')
+    waiters.shift()
+    clock.advance(100)
+  }
+  t.strictSame(told, ['held', 'released 1 in 0 ms', 'held', 'released 1 in 0 ms'])
 })
