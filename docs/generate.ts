@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import { generated as configuration } from '../src/config/generate.ts'
 import { lifecyclePage } from '../src/domain/lifecycle-page.ts'
+import { eventsPage } from '../src/telemetry/events-page.ts'
 import { metricsPage } from '../src/telemetry/metrics-page.ts'
 
 const ROOT = new URL('../', import.meta.url)
@@ -11,6 +12,7 @@ const ROOT = new URL('../', import.meta.url)
 export async function generated(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ...(await configuration()),
+    ['docs/EVENTS.md', eventsPage()],
     ['docs/LIFECYCLE.md', lifecyclePage()],
     ['docs/METRICS.md', metricsPage()],
   ])

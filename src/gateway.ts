@@ -10,6 +10,7 @@ import { AdminServer } from './admin/server.ts'
 import { GatewaySource } from './admin/source.ts'
 import { type StateDir, openStateDir } from './admin/state-dir.ts'
 import type { Config, ListenAddress } from './config/config.ts'
+import { showAddress, unavailable } from './config/listener.ts'
 import { ConfigWatch } from './config/watch.ts'
 import { HttpContract } from './contract/http.ts'
 import type { RuntimeName } from './domain/function.ts'
@@ -26,8 +27,10 @@ import { makeRunDir } from './runtime/run-dir.ts'
 import type { Placer } from './runtime/runtime.ts'
 import { StaticRuntime } from './runtime/static.ts'
 import { RuntimeWatches } from './runtime/watches.ts'
+import { EventRing } from './telemetry/event-ring.ts'
 import { Events, type Subscriber } from './telemetry/events.ts'
 import { Metrics } from './telemetry/metrics.ts'
+import { OutputRing } from './telemetry/output-ring.ts'
 
 /** What the gateway gets besides its configuration. */
 export interface GatewayParts {
@@ -48,6 +51,8 @@ export class Gateway {
   readonly #parts: GatewayParts
   readonly #clock: PatientClock
   readonly #events = new Events()
+  readonly #eventRing: EventRing
+  readonly #output: OutputRing
   readonly #state: StateDir
   readonly #runtimes: Readonly<Record<RuntimeName, Placer>>
   readonly #watches: RuntimeWatches
@@ -70,6 +75,10 @@ export class Gateway {
     this.#parts = parts
     this.#config = config
     events.subscribe(log)
+    this.#eventRing = new EventRing(clock.wall())
+    this.#output = new OutputRing(clock.wall())
+    events.subscribe(this.#eventRing)
+    events.subscribe(this.#output)
     this.#state = openStateDir(config.stateDir)
     const { owner, key, token, socket } = this.#state
     this.#addresses = { http: '', admin: undefined, socket }
@@ -120,9 +129,11 @@ export class Gateway {
       functions: () => this.#activator.status(),
       logDropped: () => log.dropped,
       subscriberFaults: () => events.faults,
+      eventsLost: () => this.#eventRing.lost,
     })
     events.subscribe(this.#metrics)
     this.#admin = new AdminServer({
+      clock,
       token,
       hosts: config.admin.hosts,
       source: this.#source(),
@@ -178,6 +189,7 @@ export class Gateway {
     this.#proxy.reconfigure({ router: new Router(config.functions), options: config })
     this.#activator.apply(config.functions, limitsOf(config))
     this.#files.update(config.files)
+    this.#output.retain(config.functions.map(({ id }) => id))
     const changed = changedFunctions(before.functions, config.functions)
     this.#events.emit({
       k: 'reloaded',
@@ -204,8 +216,8 @@ export class Gateway {
       .catch((error: unknown) => unavailable(listen.http, 'listen.http', error))
     const adminAt = admin.listen && (await this.#listenAdmin(admin.listen))
     this.#addresses = {
-      http: show(http),
-      admin: adminAt && show(adminAt),
+      http: showAddress(http),
+      admin: adminAt && showAddress(adminAt),
       socket: this.#state.socket,
     }
     this.#files.update(this.#config.files)
@@ -253,6 +265,8 @@ export class Gateway {
     return new GatewaySource({
       activator: this.#activator,
       metrics: () => this.#metrics.text(),
+      events: this.#eventRing,
+      output: this.#output,
       runtimes: () => this.#watches.status(),
       ready: () => this.#ready,
       reload: () => this.reload(),
@@ -278,23 +292,3 @@ const limitsOf = (config: Config): HostLimits => ({
   instancesTotal: config.instances.total,
   waitersTotal: config.hold.waitersTotal,
 })
-
-const show = (a: ListenAddress): string =>
-  a.k === 'unix'
-    ? `unix:${a.path}`
-    : `${a.host.includes(':') ? `[${a.host}]` : a.host || '0.0.0.0'}:${a.port}`
-
-/** Says which option to change when an address cannot be had. */
-function unavailable(address: ListenAddress, option: string, cause: unknown): never {
-  const { code, message } = cause as { code?: string; message: string }
-  const why =
-    code === 'EADDRINUSE'
-      ? 'something else listens there; end it'
-      : code === 'EACCES'
-        ? 'this user may not; take a port from 1024 on'
-        : message
-  throw new Error(
-    `cannot listen on ${show(address)}: ${why}, or set ${option} to another address`,
-    { cause },
-  )
-}

@@ -20,6 +20,8 @@ export interface Settings {
   readonly requests: number
   /** The result is kept in the repository, not only on this machine. */
   readonly record: boolean
+  /** The gateway writes a CPU profile when it ends. */
+  readonly profile: boolean
 }
 
 export type Reach = 'published' | 'socket' | 'ip'
@@ -37,6 +39,7 @@ export const USAGE = `npm run bench -- [SCENARIO …] [options]
   --rivals LIST     warm: only these, beside direct and coldfront  (all installed)
   --requests N      storm: held at once                            (10000)
   --record          write to bench/results/, not bench/results/local/
+  --profile         the gateway leaves a CPU profile in bench/results/local/
 `
 
 export class UsageError extends Error {}
@@ -56,6 +59,7 @@ export function parseCommandLine(args: readonly string[]): {
     rivals: { type: 'string' },
     requests: { type: 'string', default: '10000' },
     record: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   } as const
   const { values, positionals } = parsed(() =>
@@ -72,6 +76,7 @@ export function parseCommandLine(args: readonly string[]): {
     rivals: values.rivals === undefined ? undefined : list(values.rivals),
     requests: count('requests', values.requests, 1),
     record: values.record,
+    profile: values.profile,
   }
   return { names: positionals, settings }
 }

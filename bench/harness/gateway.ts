@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import type { FunctionStatus } from '../../src/domain/status.ts'
 import { Child } from './child.ts'
 import type { Cleanup } from './cleanup.ts'
-import { ROOT } from './root.ts'
+import type { Settings } from './command-line.ts'
+import { BENCH, ROOT } from './root.ts'
 import { now, until } from './time.ts'
 
 export type GatewayFile = Readonly<Record<string, unknown>>
@@ -120,6 +121,10 @@ export class BenchGateway {
     })
   }
 }
+
+/** Arguments of Node for a gateway, as the command line asks for them. */
+export const profiling = ({ profile }: Settings): readonly string[] =>
+  profile ? ['--cpu-prof', `--cpu-prof-dir=${join(BENCH, 'results', 'local')}`] : []
 
 export function temporaryDir(cleanup: Cleanup): string {
   const dir = mkdtempSync(join(tmpdir(), 'coldfront-bench-'))

@@ -9,13 +9,13 @@ export const HOST = 'warm.localhost'
 
 const start =
   (requests: boolean) =>
-  async ({ upstream, cpu, cleanup }: Setting) => {
+  async ({ upstream, cpu, nodeArgs, cleanup }: Setting) => {
     const file = {
       runtime: 'process',
       log: { requests },
       functions: { warm: { hosts: [HOST], upstream: `127.0.0.1:${upstream}` } },
     }
-    const { port, child } = await BenchGateway.start({ file, cpu }, cleanup)
+    const { port, child } = await BenchGateway.start({ file, cpu, nodeArgs }, cleanup)
     return { port, pids: () => [child.pid], configuration: JSON.stringify(file) }
   }
 

@@ -16,7 +16,7 @@ export const nginxVersion = (): string | undefined => told('nginx', ['-v'])?.spl
 /** Starts an nginx with this `http` block, in which `PORT` stands for a free port. */
 export async function startNginx(
   block: string,
-  { dir, cpu, cleanup }: Omit<Setting, 'upstream'>,
+  { dir, cpu, cleanup }: Pick<Setting, 'dir' | 'cpu' | 'cleanup'>,
 ): Promise<RunningRival> {
   const port = await freePort()
   const configuration = frame(dir, block).replaceAll('PORT', String(port))

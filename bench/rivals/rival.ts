@@ -13,6 +13,8 @@ export interface Setting {
   readonly dir: string
   /** The processor it is pinned to. */
   readonly cpu: number
+  /** For Node, where the rival is the gateway. */
+  readonly nodeArgs: readonly string[]
   readonly cleanup: Cleanup
 }
 

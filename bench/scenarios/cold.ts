@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { benchEngine } from '../harness/bench-engine.ts'
 import { EngineCalls } from '../harness/engine-calls.ts'
-import { BenchGateway, temporaryDir } from '../harness/gateway.ts'
+import { BenchGateway, profiling, temporaryDir } from '../harness/gateway.ts'
 import { ProcessCalls } from '../harness/process-calls.ts'
 import type { Call, Measured, Scenario, Target } from '../harness/scenario.ts'
 import { ask } from '../harness/stamped-request.ts'
@@ -18,7 +18,10 @@ import type { Tier } from './cold/tier.ts'
 import { dockerStage, processStage, type Stage } from './cold/tiers.ts'
 
 const ANSWER_MS = 30_000
-/** Between falling asleep and being woken, for the work that follows a stop to be over. */
+/**
+ * Between falling asleep and being woken, for the work that follows to be over. Docker 20.10 applies its own pause event
+ * late: an unpause within some ms of the pause leaves a container that says for a moment that it is paused.
+ */
 const SETTLE_MS = 30
 
 /** Of one tier. */
@@ -64,8 +67,10 @@ async function measure({ settings, cleanup, say }: Call): Promise<Measured> {
     ...(docker ? { docker: { host: `unix://${docker.path}` } } : {}),
     functions: Object.assign({}, ...stages.map(({ functions }) => functions)) as object,
   }
-  const { nodeArgs, env } = calls
-  const gateway = await BenchGateway.start({ file, nodeArgs, env }, cleanup)
+  const gateway = await BenchGateway.start(
+    { file, nodeArgs: [...calls.nodeArgs, ...profiling(settings)], env: calls.env },
+    cleanup,
+  )
   const results: TierResult[] = []
   for (const tier of stages.flatMap(({ tiers }) => tiers)) {
     say(`${tier.name}: ${tier.runs} wakes through the gateway, ${tier.runs} without`)
@@ -90,11 +95,11 @@ async function measureTier(tier: Tier, gateway: BenchGateway): Promise<TierResul
     throw new Error([`the first wake: ${status} ${body}`, ...gateway.child.tail].join('\n  '))
   await tier.floor.open()
   await wakeThroughGateway(tier, gateway)
-  await tier.floor.wake()
+  await wakeFloor(tier)
   for (let run = 0; run < tier.runs; run += 1) {
     const steps = [
       () => tryThroughGateway(tier, gateway, result),
-      async () => result.floor.push(await tier.floor.wake()),
+      async () => result.floor.push(await wakeFloor(tier)),
     ]
     for (const step of run % 2 === 0 ? steps : steps.toReversed()) await step()
   }
@@ -123,6 +128,12 @@ async function wakeThroughGateway(tier: Tier, gateway: BenchGateway): Promise<Ga
   const from = now()
   const answer = await request(tier, gateway)
   return gatewaySample(answer, tier.since(from), tier)
+}
+
+async function wakeFloor({ floor }: Tier): Promise<WakeSample> {
+  await floor.putToSleep()
+  await sleep(SETTLE_MS)
+  return floor.wake()
 }
 
 const request = (tier: Tier, { port }: BenchGateway) =>

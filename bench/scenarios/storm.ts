@@ -3,7 +3,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Child } from '../harness/child.ts'
-import { BenchGateway, temporaryDir } from '../harness/gateway.ts'
+import { BenchGateway, profiling, temporaryDir } from '../harness/gateway.ts'
 import { memoryKb } from '../harness/proc.ts'
 import { BENCH } from '../harness/root.ts'
 import type { Call, Measured, Scenario, Target } from '../harness/scenario.ts'
@@ -33,10 +33,11 @@ interface CounterReport {
   readonly wrongBodies: number
 }
 
-async function measure({ settings: { requests }, cleanup, say }: Call): Promise<Measured> {
+async function measure({ settings, cleanup, say }: Call): Promise<Measured> {
+  const { requests } = settings
   const release = join(temporaryDir(cleanup), 'release')
   const file = fileOf(release)
-  const gateway = await BenchGateway.start({ file }, cleanup)
+  const gateway = await BenchGateway.start({ file, nodeArgs: profiling(settings) }, cleanup)
   const { pid } = gateway.child
   await sleep(SETTLE_MS)
   const idleKb = memoryKb(pid, 'VmRSS')

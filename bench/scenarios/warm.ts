@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { canPin } from '../harness/child.ts'
-import { temporaryDir } from '../harness/gateway.ts'
+import { profiling, temporaryDir } from '../harness/gateway.ts'
 import { cpuUs } from '../harness/proc.ts'
 import type { Call, Measured, Scenario } from '../harness/scenario.ts'
 import { median, rounded } from '../harness/statistics.ts'
@@ -63,7 +63,13 @@ async function measure(call: Call): Promise<Measured> {
   for (const rival of RIVALS) {
     const version = rival.version()
     if (version === undefined || !isWanted(rival, settings.rivals)) continue
-    const setting = { upstream: upstream.port, dir: own(dir, rival.name), cpu: PROXY_CPU, cleanup }
+    const setting = {
+      upstream: upstream.port,
+      dir: own(dir, rival.name),
+      cpu: PROXY_CPU,
+      nodeArgs: profiling(settings),
+      cleanup,
+    }
     const { port, pids, configuration } = await rival.start(setting)
     ways.push({ name: rival.name, port, pids })
     configurations[rival.name] = configuration

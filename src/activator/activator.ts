@@ -14,6 +14,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Fact, Gone, Placer, Present } from '../runtime/runtime.ts'
 import type { Events } from '../telemetry/events.ts'
 import { Host, type HostLimits } from './host.ts'
+import { KeepWarm } from './keep-warm.ts'
 import { Pool } from './pool.ts'
 
 export interface ActivatorParts {
@@ -32,16 +33,23 @@ export class Activator implements Admission {
   readonly #host: Host
   readonly #pools = new Map<FunctionId, Pool>()
   /** Pools of functions that were removed, until their last instance is gone. */
-  readonly #leaving = new Set<Pool>()
+  readonly #leaving = new Map<Pool, FunctionId>()
   /** Runtimes that do not answer now. */
   readonly #away = new Set<RuntimeName>()
+  /** Handles of instances without a function that are being removed. */
+  readonly #strays = new Set<string>()
   readonly #specs = new Map<FunctionId, FunctionSpec>()
+  readonly #warmth: KeepWarm
   #onEmpty: (() => void) | undefined
   #closing = false
 
   constructor(parts: ActivatorParts) {
     this.#parts = parts
     this.#host = new Host(parts.limits, parts.clock)
+    this.#warmth = new KeepWarm(parts.clock, (id) => {
+      const fn = this.#specs.get(id)
+      if (fn) this.#pools.get(id)?.update(this.#warmth.applied(fn))
+    })
     for (const runtime of Object.values(parts.runtimes))
       if (runtime.can.adopt) this.#away.add(runtime.name)
   }
@@ -54,9 +62,7 @@ export class Activator implements Admission {
     if (this.#closing) return { code: 'CLOSING', retryAfterMs: LIMITS.fullRetryMs }
     const pool = this.#pools.get(fn)
     if (!pool) return { code: 'FUNCTION_REMOVED' }
-    if (this.#host.isHoldingFull && !this.#makeRoom(pool))
-      return { code: 'GATEWAY_FULL', retryAfterMs: LIMITS.fullRetryMs }
-    return pool.hold(waiter)
+    return pool.hold(waiter, () => this.#noRoom(pool))
   }
 
   /** The functions as they are declared now: new ones get a pool, changed ones keep theirs, the others go. */
@@ -72,7 +78,7 @@ export class Activator implements Admission {
     if (fact.k === 'synced' || fact.k === 'lost')
       return this.#runtimeAway(runtime, fact.k === 'lost')
     // An instance of a removed function stays with the pool that ends it, also when the name is in use again.
-    for (const leaving of this.#leaving)
+    for (const leaving of this.#leaving.keys())
       if (leaving.knows(fact.ref.instance)) return leaving.fact(fact)
     const pool = this.#pools.get(fact.ref.fn)
     if (pool) pool.fact(fact)
@@ -84,18 +90,37 @@ export class Activator implements Admission {
     return this.#pools.has(fn)
   }
 
-  /** Undefined: no such function; false: it has no pause tier. */
+  /**
+   * Keeps an instance awake for `forMs` from now on; 0 ends it. Undefined: no such function; false: it runs anyway.
+   */
+  warm(fn: FunctionId, forMs: number): boolean | undefined {
+    const spec = this.#specs.get(fn)
+    if (!spec) return undefined
+    if (spec.runtime === 'static') return false
+    if (forMs > 0) this.#warmth.keep(fn, forMs)
+    else this.#warmth.end(fn)
+    if (forMs > 0) this.wake(fn)
+    return true
+  }
+
+  /** Undefined: no such function; false: it has no pause tier. What was to be kept warm no longer is. */
   pause(fn: FunctionId): boolean | undefined {
+    this.#warmth.end(fn)
     return this.#pools.get(fn)?.pause()
   }
 
+  /** What was to be kept warm no longer is. */
   stop(fn: FunctionId): boolean {
+    this.#warmth.end(fn)
     this.#pools.get(fn)?.stop()
     return this.#pools.has(fn)
   }
 
   status(): readonly FunctionStatus[] {
-    return [...this.#pools.values()].map((pool) => pool.status())
+    return [...this.#pools].map(([id, pool]) => ({
+      ...pool.status(),
+      warmUntil: this.#warmth.until(id),
+    }))
   }
 
   /** Drains and ends every instance, those of the runtimes in `leave` left as they are. Resolves when the last one is gone. */
@@ -126,7 +151,7 @@ export class Activator implements Admission {
     if (known && before?.runtime !== fn.runtime) this.#drop(fn.id, known)
     this.#specs.set(fn.id, fn)
     const pool = this.#pools.get(fn.id)
-    if (pool) return pool.update(fn)
+    if (pool) return pool.update(this.#warmth.applied(fn))
     const placer = this.#parts.runtimes[fn.runtime]
     if (!placer) throw new Error(`no runtime ${fn.runtime} for ${fn.id}`)
     const { clock, contract, events, newId, table } = this.#parts
@@ -139,21 +164,24 @@ export class Activator implements Admission {
       newId,
       table,
       host: this.#host,
-      emptied: () => this.#emptied(made),
+      emptied: () => this.#emptied(made, fn.id),
     })
     this.#pools.set(fn.id, made)
-    made.away(this.#away.has(fn.runtime))
+    made.away(this.#isHeldUp(fn))
   }
 
   #drop(id: FunctionId, pool: Pool): void {
     this.#pools.delete(id)
     this.#specs.delete(id)
-    this.#leaving.add(pool)
+    this.#warmth.end(id)
+    this.#leaving.set(pool, id)
     pool.close({ code: this.#closing ? 'CLOSING' : 'FUNCTION_REMOVED' })
   }
 
-  #emptied(pool: Pool): void {
+  #emptied(pool: Pool, id: FunctionId): void {
     this.#leaving.delete(pool)
+    const next = this.#specs.get(id)
+    if (next) this.#pools.get(id)?.away(this.#isHeldUp(next))
     this.#checkEmpty()
   }
 
@@ -161,27 +189,38 @@ export class Activator implements Admission {
     if (this.#closing && this.#pools.size === 0 && this.#leaving.size === 0) this.#onEmpty?.()
   }
 
-  /** When all places are taken, the function that holds most gives one up. False: that is the one that asks. */
-  #makeRoom(asking: Pool): boolean {
+  /** When all places are taken, the function that holds most gives one up; is it the one that asks, that is refused. */
+  #noRoom(asking: Pool): Refusal | undefined {
+    if (!this.#host.isHoldingFull) return undefined
+    const full: Refusal = { code: 'GATEWAY_FULL', retryAfterMs: LIMITS.fullRetryMs }
     let most = asking
     for (const pool of this.#pools.values()) if (pool.waiting > most.waiting) most = pool
-    if (most === asking) return false
-    most.refuseNewest({ code: 'GATEWAY_FULL', retryAfterMs: LIMITS.fullRetryMs })
-    return true
+    if (most === asking) return full
+    most.refuseNewest(full)
+    return undefined
   }
 
   #runtimeAway(runtime: RuntimeName, away: boolean): void {
     if (away) this.#away.add(runtime)
     else this.#away.delete(runtime)
-    for (const [id, pool] of this.#pools)
-      if (this.#specs.get(id)?.runtime === runtime) pool.away(away)
+    for (const [id, pool] of this.#pools) {
+      const fn = this.#specs.get(id)
+      if (fn?.runtime === runtime) pool.away(this.#isHeldUp(fn))
+    }
+  }
+
+  /** Its runtime does not answer; or what must not overlap has not ended in the pool that is leaving. */
+  #isHeldUp(fn: FunctionSpec): boolean {
+    if (this.#away.has(fn.runtime)) return true
+    return fn.rollout === 'replace' && [...this.#leaving.values()].includes(fn.id)
   }
 
   /** An instance of ours whose function is gone: an earlier configuration left it. */
   #stray(runtime: RuntimeName, fact: Present | Gone): void {
     const placer = this.#parts.runtimes[runtime]
-    if (fact.k === 'gone' || !placer) return
     const { ref } = fact
+    if (fact.k === 'gone' || !placer || this.#strays.has(ref.handle)) return
+    this.#strays.add(ref.handle)
     void placer
       .stop(ref, LIMITS.strayGraceMs)
       .then(() => placer.remove(ref))
@@ -194,5 +233,6 @@ export class Activator implements Admission {
           message,
         })
       })
+      .finally(() => this.#strays.delete(ref.handle))
   }
 }

@@ -17,6 +17,7 @@ const AWAKE: ReadonlySet<State> = new Set(['probing', 'ready', 'draining'])
 export function adoptFact(instance: Instance, fact: Present): void {
   instance.commands.ref = fact.ref
   const { phase, running } = fact
+  if (phase === 'exited') instance.ended = fact.run
   if (phase === 'running' && running) instance.deliver('AdoptedRunning', { running })
   else if (phase === 'paused' && running) instance.deliver('AdoptedPaused', { running })
   else instance.deliver('AdoptedExited')
@@ -24,7 +25,13 @@ export function adoptFact(instance: Instance, fact: Present): void {
 
 /** Lets one fact act on the instance it names. */
 export function applyFact(instance: Instance, fact: Present | Gone): void {
-  if (fact.k === 'gone') return instance.deliver('Removed', { failure: REMOVED })
+  const { ref } = instance.commands
+  if (fact.k === 'gone') {
+    // An existing container was made anew: what is gone is the one before.
+    if (ref && ref.handle !== fact.ref.handle) return
+    return instance.deliver('Removed', { failure: REMOVED })
+  }
+  if (instance.state === 'dormant') instance.commands.ref = fact.ref
   switch (fact.phase) {
     case 'created':
       return
@@ -44,6 +51,8 @@ function exited(instance: Instance, fact: Present): void {
   const earlier = instance.run !== undefined && fact.run < instance.run
   if (old || earlier || instance.state === 'new') return
   instance.deliver('Exited', fact.exit && { exit: fact.exit })
+  // Told again it must not end the run that comes next.
+  if (instance.run === undefined) instance.ended = fact.run
 }
 
 function running(instance: Instance, fact: Present): void {
@@ -62,8 +71,9 @@ function running(instance: Instance, fact: Present): void {
 
 function startedOutside(instance: Instance, fact: Present): void {
   const old = instance.ended !== undefined && fact.run <= instance.ended
-  if (instance.state === 'dormant' && !old && fact.running)
-    instance.deliver('StartedOutside', { running: fact.running })
+  if (instance.state !== 'dormant' || old || !fact.running) return
+  instance.commands.ref = fact.ref
+  instance.deliver('StartedOutside', { running: fact.running })
 }
 
 /** Frozen or thawed from outside: look before believing it. */

@@ -21,7 +21,7 @@ import { isRest, timerDelayMs } from './timing.ts'
 
 /** What an instance asks of and tells to the pool it belongs to. */
 export interface Home {
-  /** After every event other than a lease taken or given back. */
+  /** After every event other than a lease that was taken, or given back without more. */
   changed(instance: Instance, from: State, event: EventName): void
   /** A lease was given back. */
   freed(instance: Instance): void
@@ -61,8 +61,8 @@ export class Instance {
   #queue: Queued[] = []
   #applying = false
   #found: Detail['found']
-  /** The last run that ended: facts about it or an earlier one are old. */
-  #ended: RunId | undefined
+  /** The last run known to have ended: facts about it or an earlier one are old. */
+  ended: RunId | undefined
   /** Counts runs: a lease of an earlier run changes nothing when it is given back. */
   epoch = 0
   #proven = false
@@ -105,9 +105,6 @@ export class Instance {
   get run(): RunId | undefined {
     return this.commands.running?.run
   }
-  get ended(): RunId | undefined {
-    return this.#ended
-  }
   get endpoint(): Endpoint | undefined {
     return this.commands.running?.endpoint
   }
@@ -117,8 +114,9 @@ export class Instance {
   get pauseTier(): boolean {
     return this.#parts.home.pauseTier
   }
+  /** How many exchanges it may carry now; 0 unless ready, so that no lease can be taken while it leaves that state. */
   get concurrency(): number {
-    return this.fn.concurrency
+    return this.#state === 'ready' ? this.fn.concurrency : 0
   }
   get lastUsed(): number {
     return this.activity.lastUsed
@@ -151,7 +149,7 @@ export class Instance {
     } finally {
       this.#applying = false
     }
-    if (event === 'Released') this.#parts.home.freed(this)
+    if (event === 'Released' && this.#state === from) this.#parts.home.freed(this)
     else if (event !== 'Leased') this.#parts.home.changed(this, from, event)
     const next = this.#queue.shift()
     if (next) this.deliver(next.event, next.detail)
@@ -243,7 +241,7 @@ export class Instance {
   }
 
   #endRun(): void {
-    this.#ended = this.run ?? this.#ended
+    this.ended = this.run ?? this.ended
     this.commands.running = undefined
     this.#proven = false
     this.#rising = undefined

@@ -35,12 +35,17 @@ export class InstanceLease implements Lease {
     this.run = run
     this.endpoint = endpoint
     this.start = start
-    this.wake = start === 'cold' || start === 'resumed' ? instance.commands.phases : undefined
+    this.wake =
+      start === 'cold' || start === 'resumed' ? { ...instance.commands.phases } : undefined
     instance.deliver('Leased')
   }
 
   get instance(): InstanceId {
     return this.#instance.id
+  }
+
+  get isReleased(): boolean {
+    return this.#released
   }
 
   touch(): void {

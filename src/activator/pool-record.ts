@@ -3,12 +3,12 @@
 import type { Refusal, Waiter, WokenBy } from '../domain/admission.ts'
 import type { ErrorCode } from '../domain/errors.ts'
 import type { FunctionSpec } from '../domain/function.ts'
-import type { FunctionId, InstanceId } from '../domain/ids.ts'
+import type { FunctionId, InstanceId, RevisionId } from '../domain/ids.ts'
 import type { EventName, State } from '../domain/state.ts'
 import { LIMITS } from '../domain/limits.ts'
 import {
   type FailureStatus,
-  type FunctionStatus,
+  type PoolStatus,
   type WakeStatus,
   conditionOf,
   showRoute,
@@ -36,6 +36,7 @@ const HAD_RUN: ReadonlySet<State> = new Set([
 
 export class PoolRecord implements Holding {
   readonly #fn: FunctionId
+  #revision: RevisionId
   readonly #events: Events
   readonly #clock: Clock
   readonly #history = new WakeHistory()
@@ -47,12 +48,13 @@ export class PoolRecord implements Holding {
   /** Why a changed revision does not serve yet. */
   #problem: string | undefined
 
-  constructor(fn: FunctionId, events: Events, clock: Clock) {
-    this.#fn = fn
+  constructor(fn: FunctionSpec, events: Events, clock: Clock) {
+    this.#fn = fn.id
+    this.#revision = fn.revision
     this.#events = events
     this.#clock = clock
     this.#suppressions = new Suppressions((about) =>
-      events.emit({ k: 'suppressed', at: clock.wall(), fn, ...about }),
+      events.emit({ k: 'suppressed', at: clock.wall(), fn: fn.id, ...about }),
     )
   }
 
@@ -66,7 +68,8 @@ export class PoolRecord implements Holding {
   }
 
   /** Another revision: what the one before failed at is not held against it. */
-  revised(): void {
+  revised(revision: RevisionId): void {
+    this.#revision = revision
     this.#problem = undefined
     this.#backoff.succeeded()
   }
@@ -95,6 +98,12 @@ export class PoolRecord implements Holding {
     this.#events.emit({ k: 'alarm', at: this.#clock.wall(), fn: this.#fn, instance, what })
   }
 
+  /** A waiter threw: a fault of the gateway, told and kept to that one request. */
+  fault(error: unknown): void {
+    const message = `a held request of ${this.#fn} failed: ${String(error)}`
+    this.#events.emit({ k: 'notice', at: this.#clock.wall(), level: 'error', message })
+  }
+
   /** An instance went from one state to another. */
   moved(instance: Instance, from: State, event: EventName): void {
     const common = { at: this.#clock.wall(), fn: this.#fn, instance: instance.id }
@@ -114,8 +123,11 @@ export class PoolRecord implements Holding {
     const at = this.#clock.wall()
     const phases = { ...instance.commands.phases }
     const totalMs = instance.wakeMs
-    this.#backoff.succeeded()
-    this.#problem = undefined
+    // That an old revision was thawed says nothing of the new one.
+    if (instance.fn.revision === this.#revision) {
+      this.#backoff.succeeded()
+      this.#problem = undefined
+    }
     this.#history.record(by, totalMs, phases)
     this.#lastWake = { kind: by, totalMs, phases, at }
     this.#events.emit({ k: 'ready', at, fn: this.#fn, instance: instance.id, by, phases, totalMs })
@@ -176,7 +188,7 @@ export class PoolRecord implements Holding {
     instances: readonly Instance[]
     waiters: number
     pauseTier: 'on' | 'off'
-  }): FunctionStatus {
+  }): PoolStatus {
     const now = this.#clock.now()
     const serving = of.instances.some((i) => i.state === 'ready')
     return {

@@ -7,15 +7,16 @@ import { type Refusal, type Ticket, type Waiter } from '../domain/admission.ts'
 import type { FunctionSpec } from '../domain/function.ts'
 import type { InstanceId } from '../domain/ids.ts'
 import type { EventName, State } from '../domain/state.ts'
-import { LIMITS } from '../domain/limits.ts'
 import { shouldRetire } from '../domain/rollout.ts'
 import { select } from '../domain/selection.ts'
-import type { FunctionStatus } from '../domain/status.ts'
+import type { PoolStatus } from '../domain/status.ts'
 import type { Gone, Present } from '../runtime/runtime.ts'
 import type { Events } from '../telemetry/events.ts'
 import type { World } from './commands.ts'
 import { adoptFact, applyFact } from './facts.ts'
 import { type Failure, refusalOf } from './failure.ts'
+import { grant } from './granting.ts'
+import { GuardedWaiter } from './guarded-waiter.ts'
 import type { Host } from './host.ts'
 import { type Home, Instance } from './instance.ts'
 import { InstanceLease } from './lease.ts'
@@ -58,8 +59,11 @@ export class Pool implements Home {
     this.#fn = parts.fn
     this.#roster = new Roster(parts.fn)
     this.runtimeAway = parts.placer.can.adopt
-    this.#record = new PoolRecord(parts.fn.id, parts.events, parts.clock)
-    this.#waiters = new Waiters(parts.clock, this.#record, (by) => parts.host.waiting(by))
+    this.#record = new PoolRecord(parts.fn, parts.events, parts.clock)
+    this.#waiters = new Waiters(parts.clock, this.#record, (by) => {
+      parts.host.waiting(by)
+      if (by < 0 && !this.wanted && this.#scaler.startsWaiting > 0) this.#askTurn()
+    })
     this.#scaler = new Scaler({
       host: parts.host,
       clock: parts.clock,
@@ -67,6 +71,7 @@ export class Pool implements Home {
       waiters: this.#waiters,
       record: this.#record,
       make: () => this.#instance(parts.newId(this.#fn), this.#fn),
+      hostRoom: () => this.#hostRoom(),
       look: () => this.#settle(),
     })
   }
@@ -90,17 +95,18 @@ export class Pool implements Home {
     return instance && new InstanceLease(instance, this.#fn, 'warm')
   }
 
-  /** Queues the waiter; granting and starting happen in a later turn. */
-  hold(waiter: Waiter): Ticket | Refusal {
+  /** Queues the waiter; granting and starting happen in a later turn. `noRoom` is asked last: others may have to make room. */
+  hold(waiter: Waiter, noRoom: () => Refusal | undefined): Ticket | Refusal {
     const asked = { waiter, waiting: this.#waiters.size, serving: this.#serving() }
-    const refusal = this.#closing ?? this.#record.refusal(this.#fn, asked)
+    const refusal = this.#closing ?? this.#record.refusal(this.#fn, asked) ?? noRoom()
     if (refusal) {
       this.#record.refused(refusal.code, asked)
       return refusal
     }
     if (this.#waiters.size === 0 && this.#leasable.length === 0)
       this.#record.woke('request', waiter.by)
-    const ticket = this.#waiters.push(waiter, this.#fn.hold.timeoutMs, () =>
+    const guarded = new GuardedWaiter(waiter, (error) => this.#record.fault(error))
+    const ticket = this.#waiters.push(guarded, this.#fn.hold.timeoutMs, () =>
       this.#record.expired({ away: this.runtimeAway, full: this.#leasable.length > 0 }),
     )
     this.#askTurn()
@@ -115,7 +121,7 @@ export class Pool implements Home {
 
   /** A reload: waiters stay, instances stay unless the revision changed. */
   update(fn: FunctionSpec): void {
-    if (fn.revision !== this.#fn.revision) this.#record.revised()
+    if (fn.revision !== this.#fn.revision) this.#record.revised(fn.revision)
     this.#fn = fn
     this.#roster.declare(fn)
     for (const i of this.#roster.all) if (this.#roster.isCurrent(i)) i.declare(fn)
@@ -131,7 +137,7 @@ export class Pool implements Home {
 
   wake(): void {
     this.#record.woke('operator')
-    this.#scaler.operatorWants = true
+    this.#scaler.operatorWants = this.#roster.ready.length === 0
     this.#settle()
   }
 
@@ -169,7 +175,7 @@ export class Pool implements Home {
     this.#waiters.refuseAll(refusal)
   }
 
-  status(): FunctionStatus {
+  status(): PoolStatus {
     return this.#record.status({
       fn: this.#fn,
       instances: this.#roster.all,
@@ -208,8 +214,9 @@ export class Pool implements Home {
   }
 
   atMinimum(instance: Instance): boolean {
-    if (this.#closing || !this.#roster.isCurrent(instance)) return false
-    return this.#roster.ready.length <= this.#fn.instances.min
+    // An old revision stays awake until the new one is ready: once asleep, nothing would bring it back.
+    const min = Math.max(this.#fn.instances.min, this.#roster.isCurrent(instance) ? 0 : 1)
+    return !this.#closing && this.#roster.leasable().length <= min
   }
 
   #settle(): void {
@@ -222,7 +229,7 @@ export class Pool implements Home {
       do {
         this.#unsettled = false
         this.#leasable = this.#roster.leasable()
-        this.#grant()
+        if (grant(this.#waiters, this.#leasable, this.#fn) === 'more') this.#askTurn()
         this.#retire()
         if (this.#closing) this.#scaler.close()
         else this.#scaler.scale(this.#fn, this.runtimeAway)
@@ -230,7 +237,7 @@ export class Pool implements Home {
     } finally {
       this.#settling = false
     }
-    this.#parts.host.occupy(this, this.#roster.occupied)
+    this.#hostRoom()
     if (this.#closing && this.#roster.all.length === 0 && this.#removing === 0)
       this.#parts.emptied()
   }
@@ -245,6 +252,13 @@ export class Pool implements Home {
     })
   }
 
+  /** A start that waits for a permit has its place in the host's total already. */
+  #hostRoom(): number {
+    const { host } = this.#parts
+    host.occupy(this, this.#roster.occupied + this.#scaler.startsWaiting)
+    return host.room
+  }
+
   #askTurn(): void {
     if (this.#turnAsked) return
     this.#turnAsked = true
@@ -252,20 +266,6 @@ export class Pool implements Home {
       this.#turnAsked = false
       this.#settle()
     })
-  }
-
-  #grant(): void {
-    for (let granted = 0; this.#waiters.size > 0; granted += 1) {
-      const instance = select(this.#leasable, this.#fn.select)
-      if (!instance) return
-      // The rest in a later turn, so that a burst does not hold up everybody else's bytes.
-      if (granted === LIMITS.grantsPerTurnMax) return this.#askTurn()
-      const held = this.#waiters.shift()
-      if (!held) return
-      const waited = held.since <= instance.readyAt
-      const lease = new InstanceLease(instance, this.#fn, waited ? instance.readyBy : 'queued')
-      if (!held.waiter.granted(lease)) lease.release({ k: 'unused' })
-    }
   }
 
   #retire(): void {

@@ -1,6 +1,6 @@
 /** The instances of one function, and what is derived from them anew each time: nothing here is counted along. */
 
-import { type FunctionSpec, isExclusive } from '../domain/function.ts'
+import type { FunctionSpec } from '../domain/function.ts'
 import type { InstanceId } from '../domain/ids.ts'
 import type { State } from '../domain/state.ts'
 import { type RolloutInstance, blocking, mustMake } from '../domain/rollout.ts'
@@ -56,7 +56,11 @@ export class Roster {
 
   /** An existing container is one instance, whatever its runtime calls it. */
   find(id: InstanceId): Instance | undefined {
-    return this.#all.find((i) => i.id === id || (isExclusive(this.#fn) && isExclusive(i.fn)))
+    const { spec } = this.#fn
+    const name = spec.k === 'container' ? spec.container : undefined
+    const isNamed = ({ fn }: Instance): boolean =>
+      fn.spec.k === 'container' && fn.spec.container === name
+    return this.#all.find((i) => i.id === id || isNamed(i))
   }
 
   /** Ready instances of the current revision. */

@@ -19,6 +19,8 @@ export interface ScalerParts {
   readonly record: PoolRecord
   /** Makes an instance that nothing was asked of yet. */
   readonly make: () => Instance
+  /** What the host's total still allows, with what this function occupies counted exactly. */
+  readonly hostRoom: () => number
   /** Lets the pool decide anew. */
   readonly look: () => void
 }
@@ -29,6 +31,10 @@ export class Scaler {
   #nextLook: Timer | undefined
   /** The operator asked for an instance; until one is ready or failed. */
   operatorWants = false
+  /** As of the last decision: the function as it is declared, and whether its runtime answers. */
+  #decide: () => ScaleSnapshot = () => {
+    throw new Error('nothing was decided yet')
+  }
 
   constructor(parts: ScalerParts) {
     this.#parts = parts
@@ -55,14 +61,15 @@ export class Scaler {
   scale(fn: FunctionSpec, away: boolean): void {
     this.#nextLook?.cancel()
     this.#nextLook = undefined
-    const snapshot = this.#snapshot(fn, away)
+    this.#decide = () => this.#snapshot(fn, away)
+    const snapshot = this.#decide()
     const { resume, startDormant, startNew } = scale(snapshot)
     // A runtime that is away would not hear of it; what is wanted then is resumed when it is back.
     if (!away) this.#resume(resume)
     const missing = startDormant + startNew
     if (missing > 0) this.#starts.request(fn, missing, ({ queuedMs }) => this.#startOne(queuedMs))
     else if (snapshot.waiting === 0 && snapshot.min === 0) this.#starts.withdrawAll()
-    if (snapshot.hostRoom === 0 && snapshot.waiting > 0) this.#parts.host.starve(this.#parts.look)
+    this.#starve(snapshot)
     this.#lookAgain(snapshot)
   }
 
@@ -78,6 +85,12 @@ export class Scaler {
     if (next < Infinity) this.#nextLook = this.#parts.clock.timer(next, this.#parts.look)
   }
 
+  /** The host's total is reached: look again when something has ended. */
+  #starve(s: ScaleSnapshot): void {
+    const lacking = s.waiting > 0 || s.ready + s.arriving < s.min
+    if (s.hostRoom === 0 && lacking) this.#parts.host.starve(this.#parts.look)
+  }
+
   #resume(count: number): void {
     for (const instance of this.#parts.roster.paused().slice(0, count)) {
       instance.wake(this.#parts.waiters.oldestSince ?? this.#parts.clock.now(), 0)
@@ -85,8 +98,14 @@ export class Scaler {
     }
   }
 
-  /** A permit is there: the kept instance if there is one, else a new one. */
-  #startOne(queuedMs: number): Instance {
+  /** A permit is there: the kept instance if there is one, else a new one; none when the wait has made it needless. */
+  #startOne(queuedMs: number): Instance | undefined {
+    const snapshot = this.#decide()
+    const { startDormant, startNew } = scale(snapshot)
+    if (startDormant + startNew === 0) {
+      this.#starve(snapshot)
+      return undefined
+    }
     const wantedAt = this.#parts.waiters.oldestSince ?? this.#parts.clock.now()
     const kept = this.#parts.roster.dormant()
     const instance = kept ?? this.#parts.make()
@@ -96,7 +115,7 @@ export class Scaler {
   }
 
   #snapshot(fn: FunctionSpec, away: boolean): ScaleSnapshot {
-    const { clock, host, record, roster, waiters } = this.#parts
+    const { clock, hostRoom, record, roster, waiters } = this.#parts
     const waits = this.#starts.waiting
     const counts = roster.counts()
     return {
@@ -109,7 +128,7 @@ export class Scaler {
       max: fn.instances.max,
       arriving: counts.arriving + waits,
       backingOff: away || record.backoffMs > 0,
-      hostRoom: host.room,
+      hostRoom: hostRoom(),
     }
   }
 }

@@ -27,8 +27,12 @@ export class StartQueue {
     return this.#asked.size
   }
 
-  /** Asks for `count` permits; `start` runs for each as it comes. */
-  request(fn: FunctionSpec, count: number, start: (about: { queuedMs: number }) => Instance): void {
+  /** Asks for `count` permits; `start` runs for each as it comes, and gives it back by starting nothing. */
+  request(
+    fn: FunctionSpec,
+    count: number,
+    start: (about: { queuedMs: number }) => Instance | undefined,
+  ): void {
     for (let i = 0; i < count; i += 1) {
       const askedAt = this.#clock.now()
       const asked: Asked = { request: undefined, granted: false }
@@ -36,7 +40,7 @@ export class StartQueue {
         asked.granted = true
         this.#asked.delete(asked)
         const instance = start({ queuedMs: this.#clock.now() - askedAt })
-        if (instance.state === 'starting') this.#out.set(instance, permit)
+        if (instance?.state === 'starting') this.#out.set(instance, permit)
         else permit.release()
       })
       if (!asked.granted) this.#asked.add(asked)

@@ -5,7 +5,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { isIP } from 'node:net'
-import { problem } from './message.ts'
+import { problem, tokenNeeded } from './message.ts'
 import type { AdminAnswer, AdminRequest } from './message.ts'
 
 export interface GuardRules {
@@ -50,16 +50,7 @@ export function refusalOf(request: AdminRequest, rules: GuardRules): AdminAnswer
   }
   const safe = SAFE.has(request.method)
   const open = safe && (request.reach === 'loopback' || OPEN.has(request.path))
-  if (!open && !isAuthorised(request, rules)) {
-    return problem(
-      401,
-      'Token needed',
-      'Send "Authorization: Bearer …" with the token from the file "token" in the state directory.',
-      {
-        'www-authenticate': 'Bearer',
-      },
-    )
-  }
+  if (!open && !isAuthorised(request, rules)) return tokenNeeded()
   if (!safe && !/^application\/json *(;|$)/i.test(request.contentType ?? '')) {
     return problem(415, 'JSON needed', 'Send "Content-Type: application/json".')
   }

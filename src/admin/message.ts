@@ -8,11 +8,14 @@ export interface AdminRequest {
   readonly method: string
   /** Without query. */
   readonly path: string
+  /** What follows the `?`; empty without one. */
+  readonly query: string
   readonly host: string | undefined
   readonly origin: string | undefined
   readonly authorization: string | undefined
   readonly contentType: string | undefined
   readonly via?: string | undefined
+  readonly lastEventId?: string | undefined
 }
 
 export interface AdminAnswer {
@@ -21,6 +24,23 @@ export interface AdminAnswer {
   readonly body: string
   readonly fields?: Readonly<Record<string, string>>
 }
+
+/** Where a stream's text goes. */
+export interface StreamSink {
+  /** False: the reader is slow, wait for `onDrain`. */
+  write(text: string): boolean
+  onDrain(listener: () => void): void
+  end(): void
+}
+
+/** An answer without an end. */
+export interface AdminStream {
+  /** Begins to write; returns what to call when the reader is gone. */
+  readonly open: (sink: StreamSink) => () => void
+}
+
+export const isStream = (answer: AdminAnswer | AdminStream): answer is AdminStream =>
+  'open' in answer
 
 export const json = (status: number, value: unknown): AdminAnswer => ({
   status,
@@ -45,3 +65,11 @@ export const problem = (
   type: 'application/problem+json',
   fields,
 })
+
+export const tokenNeeded = (): AdminAnswer =>
+  problem(
+    401,
+    'Token needed',
+    'Send "Authorization: Bearer …" with the token from the file "token" in the state directory.',
+    { 'www-authenticate': 'Bearer' },
+  )

@@ -1,22 +1,36 @@
 /** What each path of the admin listener answers. The guard has been passed. */
 
-import { json, plain, problem } from './message.ts'
-import type { AdminAnswer, AdminRequest } from './message.ts'
-import type { AdminSource, ControlResult } from './status.ts'
+import { LIMITS } from '../domain/limits.ts'
+import { eventStream } from './event-stream.ts'
+import { json, plain, problem, tokenNeeded } from './message.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Piece, Reading } from '../telemetry/live-ring.ts'
+import type { AdminAnswer, AdminRequest, AdminStream } from './message.ts'
+import type { AdminSource, ControlResult, StreamStart } from './status.ts'
 import type { FunctionStatus } from '../domain/status.ts'
 
-/** What a route gets. `full`: the caller may see the output of functions too. */
-interface Call {
+/** Whom a request is answered for. */
+export interface Asker {
   readonly source: AdminSource
-  readonly name: string
+  /** The caller may see the output of functions too: it has the token or came over the unix socket. */
   readonly full: boolean
+  readonly clock: Clock
 }
+
+/** What a route gets. */
+interface Call extends Asker {
+  readonly name: string
+  readonly query: URLSearchParams
+  readonly lastEventId: string | undefined
+}
+
+type Answer = AdminAnswer | AdminStream
 
 interface Route {
   readonly method: 'GET' | 'POST'
   /** Its group is the function's name. */
   readonly path: RegExp
-  readonly answer: (call: Call) => AdminAnswer | Promise<AdminAnswer>
+  readonly answer: (call: Call) => Answer | Promise<Answer>
 }
 
 const NAME = '([a-z0-9-]{1,63})'
@@ -58,6 +72,12 @@ const ROUTES: readonly Route[] = [
       return found ? json(200, visible(found, full)) : unknownFunction(name)
     },
   },
+  { method: 'GET', path: /^\/api\/v1\/events$/, answer: (call) => events(call) },
+  {
+    method: 'GET',
+    path: new RegExp(`^/api/v1/functions/${NAME}/logs$`),
+    answer: (call) => (call.full ? logs(call) : tokenNeeded()),
+  },
   verb('wake', (source, fn) => source.wake(fn)),
   verb('pause', (source, fn) => source.pause(fn)),
   verb('stop', (source, fn) => source.stop(fn)),
@@ -68,23 +88,59 @@ const ROUTES: readonly Route[] = [
   },
 ]
 
-/** Answers one request. `full`: the caller has the token or came over the unix socket. */
-export async function answerOf(
-  request: AdminRequest,
-  source: AdminSource,
-  full: boolean,
-): Promise<AdminAnswer> {
+/** Answers one request. */
+export async function answerOf(request: AdminRequest, asker: Asker): Promise<Answer> {
   const method = request.method === 'HEAD' ? 'GET' : request.method
   const allowed: string[] = []
   for (const route of ROUTES) {
     const found = route.path.exec(request.path)
     if (!found) continue
-    if (route.method === method) return route.answer({ source, name: found[1] ?? '', full })
+    const { lastEventId } = request
+    const query = new URLSearchParams(request.query)
+    if (route.method === method)
+      return route.answer({ ...asker, name: found[1] ?? '', query, lastEventId })
     allowed.push(route.method)
   }
   if (allowed.length === 0) return problem(404, 'Not found', 'There is nothing at this path.')
   const allow = allowed.join(', ')
   return problem(405, 'Method not allowed', `This path takes ${allow}.`, { allow })
+}
+
+function events({ source, query, lastEventId, clock }: Call): Answer {
+  const from = startOf(query, lastEventId, 0)
+  if (!from) return badLast()
+  const name = query.get('function') ?? undefined
+  const isKnown = name === undefined || source.status().functions.some(({ id }) => id === name)
+  return isKnown ? eventStream(source.events(name, from), clock) : unknownFunction(name)
+}
+
+/** All lines that are kept, then with `follow` those to come. */
+function logs({ source, name, query, lastEventId, clock }: Call): Answer {
+  const from = startOf(query, lastEventId, LIMITS.outputKeptMax)
+  if (!from) return badLast()
+  const reading = source.output(name, from)
+  if (!reading) return unknownFunction(name)
+  if (query.has('follow')) return eventStream(reading, clock)
+  return json(200, { lines: piecesOf(reading).map(({ text }) => JSON.parse(text) as unknown) })
+}
+
+/** Undefined: `last` is no number. */
+function startOf(
+  query: URLSearchParams,
+  after: string | undefined,
+  otherwise: number,
+): StreamStart | undefined {
+  const last = query.get('last') ?? String(otherwise)
+  return /^\d{1,9}$/.test(last) ? { after, last: Number(last) } : undefined
+}
+
+const badLast = (): AdminAnswer =>
+  problem(400, 'Bad query', '"last" says how many come first: a whole number.')
+
+function piecesOf(reading: Reading): readonly Piece[] {
+  const pieces: Piece[] = []
+  for (let piece = reading.next(); piece; piece = reading.next()) pieces.push(piece)
+  return pieces
 }
 
 /** What functions print may hold secrets: not for callers who have shown nothing. */

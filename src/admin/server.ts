@@ -9,14 +9,16 @@ import { LIMITS } from '../domain/limits.ts'
 import { answerOf } from './routes.ts'
 import { claimSocket } from './socket-claim.ts'
 import { isAuthorised, refusalOf } from './guard.ts'
-import { problem } from './message.ts'
+import { isStream, problem } from './message.ts'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { AdminAnswer, AdminRequest, Reach } from './message.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { AdminAnswer, AdminRequest, AdminStream, Reach } from './message.ts'
 import type { AdminSource } from './status.ts'
 import type { GuardRules } from './guard.ts'
 
 export interface AdminParts extends GuardRules {
   readonly source: AdminSource
+  readonly clock: Clock
   /** Hears of an answer that failed from within. */
   readonly fault: (error: unknown) => void
 }
@@ -29,9 +31,13 @@ const SERVER_OPTIONS = {
   connectionsCheckingInterval: 1_000,
 }
 
+/** Of every answer. */
+const FIELDS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+
 export class AdminServer {
   readonly #parts: AdminParts
   readonly #servers: Server[] = []
+  #streams = 0
 
   constructor(parts: AdminParts) {
     this.#parts = parts
@@ -102,28 +108,66 @@ export class AdminServer {
 
   async #answer(request: AdminRequest, res: ServerResponse): Promise<void> {
     try {
+      const { source, clock } = this.#parts
       const full = isAuthorised(request, this.#parts)
-      send(res, await answerOf(request, this.#parts.source, full))
+      const answer = await answerOf(request, { source, clock, full })
+      if (isStream(answer)) this.#stream(request, res, answer)
+      else send(res, answer)
     } catch (error) {
       this.#parts.fault(error)
       send(res, problem(500, 'Internal error', 'The gateway failed to answer; its log says why.'))
     }
   }
+
+  /** Streams are few: they must leave connections for verbs and probes. */
+  #stream(request: AdminRequest, res: ServerResponse, { open }: AdminStream): void {
+    if (this.#streams >= LIMITS.streamsMax) {
+      const detail = `There are ${LIMITS.streamsMax} streams open already; end one.`
+      return send(res, problem(503, 'Too many streams', detail, { 'retry-after': '5' }))
+    }
+    res.writeHead(200, {
+      ...FIELDS,
+      'content-type': 'text/event-stream',
+      'x-accel-buffering': 'no',
+    })
+    if (request.method === 'HEAD' || res.destroyed) return void res.end()
+    this.#streams += 1
+    const close = open({
+      write: (text) => res.write(text),
+      onDrain: (listener) => void res.on('drain', listener),
+      end: () => void res.end(),
+    })
+    res.on('close', () => {
+      this.#streams -= 1
+      close()
+    })
+  }
 }
 
 function requestOf(reach: Reach, req: IncomingMessage): AdminRequest {
   const { host, origin, authorization, via } = req.headers
-  const [path = ''] = (req.url ?? '').split('?', 1)
-  const contentType = req.headers['content-type']
-  return { reach, method: req.method ?? '', path, host, origin, authorization, contentType, via }
+  const url = req.url ?? ''
+  const mark = url.includes('?') ? url.indexOf('?') : url.length
+  const lastEventId = req.headers['last-event-id']
+  return {
+    reach,
+    method: req.method ?? '',
+    path: url.slice(0, mark),
+    query: url.slice(mark + 1),
+    host,
+    origin,
+    authorization,
+    contentType: req.headers['content-type'],
+    via,
+    lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined,
+  }
 }
 
 function send(res: ServerResponse, { status, type, body, fields }: AdminAnswer): void {
   res.writeHead(status, {
+    ...FIELDS,
     'content-type': type,
     'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
     ...fields,
   })
   res.end(body)

@@ -2,11 +2,22 @@
 
 import type { Activator } from '../activator/activator.ts'
 import { type FunctionId, functionId } from '../domain/ids.ts'
-import type { AdminSource, ControlResult, GatewayStatus, RuntimeStatus } from './status.ts'
+import type { EventRing } from '../telemetry/event-ring.ts'
+import type { Reading } from '../telemetry/live-ring.ts'
+import type { OutputRing } from '../telemetry/output-ring.ts'
+import type {
+  AdminSource,
+  ControlResult,
+  GatewayStatus,
+  RuntimeStatus,
+  StreamStart,
+} from './status.ts'
 
 export interface SourceParts {
   readonly activator: Activator
   readonly metrics: () => Promise<{ readonly type: string; readonly body: string }>
+  readonly events: EventRing
+  readonly output: OutputRing
   readonly runtimes: () => readonly RuntimeStatus[]
   readonly ready: () => boolean
   /** Undefined when it worked, else what was wrong. */
@@ -32,6 +43,15 @@ export class GatewaySource implements AdminSource {
 
   metrics(): Promise<{ readonly type: string; readonly body: string }> {
     return this.#parts.metrics()
+  }
+
+  events(fn: string | undefined, from: StreamStart): Reading {
+    return this.#parts.events.read({ ...from, topic: fn })
+  }
+
+  output(name: string, from: StreamStart): Reading | undefined {
+    const known = this.#parts.activator.status().find((fn) => fn.id === name)
+    return known && this.#parts.output.read(known.id, from)
   }
 
   async wake(name: string): Promise<ControlResult> {

@@ -1,6 +1,7 @@
 /** What the admin listener asks of the gateway, and what it answers with. */
 
 import type { FunctionStatus } from '../domain/status.ts'
+import type { Reading } from '../telemetry/live-ring.ts'
 
 /** An engine or another way of running instances, as last heard of. */
 export interface RuntimeStatus {
@@ -29,6 +30,12 @@ export interface ControlResult {
   readonly message: string
 }
 
+/** Where a reader of a stream begins: after the piece with this id, or so many pieces back. */
+export interface StreamStart {
+  readonly after: string | undefined
+  readonly last: number
+}
+
 /** The gateway as the admin listener sees it. Control verbs answer as soon as the work is ordered. */
 export interface AdminSource {
   status(): GatewayStatus
@@ -36,6 +43,10 @@ export interface AdminSource {
   ready(): boolean
   /** The exposition with its content type. */
   metrics(): Promise<{ readonly type: string; readonly body: string }>
+  /** Of all functions, or of one without what concerns the gateway as a whole. */
+  events(fn: string | undefined, from: StreamStart): Reading
+  /** What a function prints; undefined when there is none of this name. */
+  output(fn: string, from: StreamStart): Reading | undefined
   /** Has an instance started or resumed, as a request would. */
   wake(fn: string): Promise<ControlResult>
   /** Pauses what is idle now. */

@@ -1,5 +1,6 @@
 /** Reads a file of bounded size as UTF-8, and says in plain words why it cannot be had. */
 
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 
 /** Why a file cannot be had, fit to be shown: no path, no content. */
@@ -24,12 +25,13 @@ export function reasonOf(error: unknown): string {
 /** The text of a regular file of at most `bytesMax` bytes; throws `ReadError`. */
 export async function readText(file: string, bytesMax: number): Promise<string> {
   try {
-    await using handle = await open(file, 'r')
+    // A pipe without a writer would hold a thread of the pool for ever, four of them the whole process.
+    await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
     const stat = await handle.stat()
     if (stat.isDirectory()) throw new ReadError('it is a directory')
     if (!stat.isFile()) throw new ReadError('it is not a regular file')
-    // One byte more than allowed shows a file that grew after the look at its size.
-    const buffer = Buffer.alloc(Math.min(stat.size, bytesMax) + 1)
+    // One byte more than allowed shows a file that grew after the look at its size. Files of the kernel say 0.
+    const buffer = Buffer.alloc((stat.size === 0 ? bytesMax : Math.min(stat.size, bytesMax)) + 1)
     let length = 0
     for (;;) {
       const { bytesRead } = await handle.read(buffer, length, buffer.length - length)

@@ -8,12 +8,14 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
+  type Alias,
   type Scalar,
   visit,
   type Document,
   type Node,
   type Pair,
 } from 'yaml'
+import { targetsOf } from './anchors.ts'
 import { expand, type Lookup } from './expansion.ts'
 import type { Mistake, Place } from './mistake.ts'
 
@@ -28,7 +30,7 @@ export interface SourceText {
   readonly text: string
 }
 
-/** Values reached through aliases count again; a file that multiplies itself beyond this is refused. */
+/** So many aliases, and so many values reached through them: a file that multiplies itself beyond this is refused. */
 const ALIASES_MAX = 10_000
 
 export class Source {
@@ -39,6 +41,7 @@ export class Source {
   readonly #text: string
   readonly #lines: LineCounter
   readonly #document: Document
+  readonly #targets: ReadonlyMap<Alias, Node | undefined>
   /** Scalars whose expansion failed: reported once, whatever else would be wrong with them. */
   readonly #spoiled = new Set<Node>()
 
@@ -48,6 +51,7 @@ export class Source {
     this.#text = text
     this.#lines = lines
     this.#document = document
+    this.#targets = targetsOf(document)
   }
 
   /** The source, or what is wrong with its syntax. */
@@ -73,12 +77,13 @@ export class Source {
     )
     visit(this.#document, {
       Map: (_, map) => void found.push(...this.#duplicates(map.items)),
-      Alias: (_, alias) => {
-        if (alias.resolve(this.#document)) return
-        const [start, end] = alias.range ?? [0, 0]
-        found.push(this.#mistake(start, end, `there is no anchor &${alias.source} above`))
-      },
     })
+    if (this.#targets.size > ALIASES_MAX) return [...found, this.#tooManyAliases()]
+    for (const [alias, target] of this.#targets) {
+      const [start, end] = alias.range ?? [0, 0]
+      const message = `there is no anchor &${alias.source} above`
+      if (!target) found.push(this.#mistake(start, end, message))
+    }
     return found
   }
 
@@ -119,9 +124,13 @@ export class Source {
       this.value = this.#document.toJS({ maxAliasCount: ALIASES_MAX }) as unknown
       return []
     } catch {
-      const message = `aliases multiply its values beyond ${ALIASES_MAX}`
-      return [{ file: this.shown, place: undefined, message }]
+      return [this.#tooManyAliases()]
     }
+  }
+
+  #tooManyAliases(): Mistake {
+    const message = `aliases multiply its values beyond ${ALIASES_MAX}`
+    return { file: this.shown, place: undefined, message }
   }
 
   has(path: Path): boolean {
@@ -163,14 +172,20 @@ export class Source {
     return { key, node: node ?? undefined, reached }
   }
 
-  /** The pair of that key, through `<<` where the map itself has none. */
-  #pair(items: readonly Pair[], name: string): Pair | undefined {
+  /** The pair of that key, through `<<` where the map itself has none. No map is looked through twice. */
+  #pair(
+    items: readonly Pair[],
+    name: string,
+    seen: Set<readonly Pair[]> = new Set(),
+  ): Pair | undefined {
+    if (seen.has(items)) return undefined
+    seen.add(items)
     const own = items.find((pair) => keyOf(pair) === name)
     if (own) return own
     for (const merge of items.filter((pair) => keyOf(pair) === '<<')) {
       const value = this.#resolve(merge.value)
       for (const map of isSeq(value) ? value.items.map((item) => this.#resolve(item)) : [value]) {
-        const found = isMap(map) ? this.#pair(map.items, name) : undefined
+        const found = isMap(map) ? this.#pair(map.items, name, seen) : undefined
         if (found) return found
       }
     }
@@ -178,7 +193,7 @@ export class Source {
   }
 
   #resolve(node: unknown): Node | undefined {
-    return isAlias(node) ? node.resolve(this.#document) : ((node ?? undefined) as Node | undefined)
+    return isAlias(node) ? this.#targets.get(node) : ((node ?? undefined) as Node | undefined)
   }
 
   #duplicates(items: readonly Pair[]): readonly Mistake[] {

@@ -71,6 +71,11 @@ export const METRICS = {
   ),
   coldfront_event_loop_lag_seconds: row('gauge', ['quantile'], 'How late the event loop ran.'),
   coldfront_log_dropped_total: row('counter', [], 'Log lines that the output did not take.'),
+  coldfront_events_lost_total: row(
+    'counter',
+    [],
+    'Events that readers of the event stream did not get because they were slow.',
+  ),
   coldfront_subscriber_faults_total: row(
     'counter',
     [],

@@ -18,6 +18,7 @@ export interface MetricsParts {
   readonly functions: () => readonly FunctionStatus[]
   readonly logDropped: () => number
   readonly subscriberFaults: () => number
+  readonly eventsLost: () => number
 }
 
 /** Function names have no underscore. */
@@ -79,7 +80,7 @@ export class Metrics implements Subscriber {
   }
 
   #sources(): Sources {
-    const { version, logDropped, subscriberFaults } = this.#parts
+    const { version, logDropped, subscriberFaults, eventsLost } = this.#parts
     return {
       coldfront_requests_total: () => this.#requests(),
       coldfront_request_duration_seconds: () => this.#starts('duration'),
@@ -94,6 +95,7 @@ export class Metrics implements Subscriber {
       coldfront_event_loop_lag_seconds: () =>
         [...this.#lag.take()].map(([quantile, value]) => ({ labels: { quantile }, value })),
       coldfront_log_dropped_total: () => one(logDropped()),
+      coldfront_events_lost_total: () => one(eventsLost()),
       coldfront_subscriber_faults_total: () => one(subscriberFaults()),
       coldfront_build_info: () => [{ labels: { version, nodejs: process.version }, value: 1 }],
       ...PROCESS_SOURCES,

@@ -3,7 +3,7 @@
 import t from 'tap'
 
 import { startGateway } from '../support/gateway.ts'
-import { containerGone, forEachRuntime, onDocker, whoIs } from '../support/world.ts'
+import { forEachRuntime, onDocker, whoIs } from '../support/world.ts'
 
 await forEachRuntime(t, {
   'sleep: an idle instance is paused, and a request resumes the same one': async (t, world) => {
@@ -85,7 +85,7 @@ await onDocker(t, {
       await gateway.rewrite({ functions: functions('200ms') })
       await gateway.reload()
       await gateway.state('stopped')
-      await containerGone(world, first.host)
+      await world.gone(first)
       const third = await gateway.who()
       t.not(third.host, first.host, 'another container')
     },

@@ -11,11 +11,12 @@ import { whoIs } from '../support/world.ts'
 import { ownEngine } from './own-engine.ts'
 import { ShiftedClock } from './shifted-clock.ts'
 
+const isUp = (up: boolean) => (e: { up: boolean; runtime: string }) =>
+  e.runtime === 'docker' && e.up === up
+
 const own = await ownEngine(t)
 if (own) {
   const { engine, world } = own
-  const isUp = (up: boolean) => (e: { up: boolean; runtime: string }) =>
-    e.runtime === 'docker' && e.up === up
 
   await t.test(
     'engine restart: what it ended with itself fails in flight, and the next request starts it anew',

@@ -23,7 +23,7 @@ import Docker from 'dockerode'
 import type { Test } from 'tap'
 
 import { type TestEngine, engineOrSkip } from '../support/engine.ts'
-import type { DockerWorld } from '../support/world.ts'
+import { type DockerWorld, dockerWorld } from '../support/world.ts'
 
 const UP_MAX_MS = 60_000
 const DOWN_MAX_MS = 30_000
@@ -145,10 +145,7 @@ export async function ownEngine(
 async function socketWorld(engine: TestEngine): Promise<DockerWorld> {
   const image = await engine.image('node')
   return {
-    name: 'docker',
-    keepsStopped: true,
-    engine,
-    settings: { docker: { host: `unix://${engine.socketPath}` } },
+    ...(await dockerWorld(engine)),
     app: (options = {}) => ({
       image,
       pull: 'never',
@@ -157,7 +154,5 @@ async function socketWorld(engine: TestEngine): Promise<DockerWorld> {
       command: ['/bin/node', '--import', SAYS_WHERE, '/app/app.mjs'],
       ...options,
     }),
-    signal: async ({ host }, signal) =>
-      void (await engine.docker.getContainer(host).kill({ signal })),
   }
 }

@@ -70,6 +70,8 @@ export class FakeWorld implements Placer {
   readonly calls: Call[] = []
   readonly byHand = new Set<Verb>()
   readonly entries = new Map<string, Entry>()
+  /** Facts get lost. */
+  mute = false
   readonly #sinks = new Set<(f: Fact) => void>()
   #runs = 0
 
@@ -91,18 +93,23 @@ export class FakeWorld implements Placer {
     return call
   }
 
+  /** Answers every call that is out. */
+  passAll(): void {
+    for (const call of Array.from(this.calls)) call.pass()
+  }
+
   watch(
     _owner: OwnerId,
     _functions: () => readonly FunctionSpec[],
     sink: (f: Fact) => void,
   ): Watch {
     this.#sinks.add(sink)
-    for (const e of this.entries.values()) sink(this.#present(e))
-    sink({ k: 'synced' })
+    if (!this.mute) this.relist()
     return { relist: () => this.relist(), close: () => this.#sinks.delete(sink) }
   }
 
   tell(fact: Fact): void {
+    if (this.mute) return
     for (const sink of this.#sinks) sink(fact)
   }
 
@@ -132,10 +139,11 @@ export class FakeWorld implements Placer {
   }
 
   /** An instance of an earlier gateway is there. */
-  found(handle: string, fn: FunctionSpec, phase: 'running' | 'paused' | 'exited'): void {
+  found(handle: string, fn: FunctionSpec, phase: Phase): void {
     const ref: InstanceRef = { instance: instanceId(handle), fn: fn.id, handle }
     const exit = phase === 'exited' ? CLEAN : undefined
-    const entry: Entry = { ref, revision: fn.revision, phase, run: runId('000000', handle), exit }
+    const run = phase === 'created' ? ('' as RunId) : runId('000000', handle)
+    const entry: Entry = { ref, revision: fn.revision, phase, run, exit }
     this.entries.set(handle, entry)
     this.tell(this.#present(entry))
   }

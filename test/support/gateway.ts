@@ -16,6 +16,7 @@ import type { FunctionStatus } from '../../src/domain/status.ts'
 import { Gateway } from '../../src/gateway.ts'
 import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import { EventLog, type EventOf, type Kind, PATIENCE_MS } from './event-log.ts'
+import { type EventReader, readEvents } from './event-reader.ts'
 import { type Answered, type Question, type Where, httpAsk } from './http-ask.ts'
 import { rawClient } from './raw-client.ts'
 import type { RawConnection } from './raw-connection.ts'
@@ -129,6 +130,12 @@ export class TestGateway {
     return httpAsk({ socketPath: this.#parts.gateway.addresses.socket }, { path, method })
   }
 
+  /** Reads one of its event streams, by its unix socket. */
+  follow(path: string, headers: Readonly<Record<string, string>> = {}): Promise<EventReader> {
+    const { t, gateway } = this.#parts
+    return readEvents(t, { socketPath: gateway.addresses.socket }, { path, headers })
+  }
+
   async overview(): Promise<GatewayStatus> {
     return JSON.parse((await this.admin('/api/v1/functions')).text) as GatewayStatus
   }
@@ -184,6 +191,18 @@ export class TestGateway {
   /** Opens a gate of the app, past the gateway. */
   async open(name: string, fn = 'app'): Promise<void> {
     await this.direct(`/open?name=${name}`, fn)
+  }
+
+  /** Until nobody is let in any more. */
+  async refuses(): Promise<void> {
+    for (const late = performance.now() + PATIENCE_MS; performance.now() < late; await pause()) {
+      const code = await this.ask('/', { fn: 'nobody' }).then(
+        () => '',
+        (error: NodeJS.ErrnoException) => error.code,
+      )
+      if (code === 'ECONNREFUSED') return
+    }
+    throw new Error('it still accepts connections')
   }
 
   /** Writes the configuration anew, and nothing else. */

@@ -34,6 +34,8 @@ export interface World {
   app(options?: Options): Options
   /** Sends a signal to the app. */
   signal(who: Who, signal: NodeJS.Signals): Promise<void>
+  /** Until nothing is left of it. */
+  gone(who: Who): Promise<void>
 }
 
 export interface DockerWorld extends World {
@@ -74,9 +76,11 @@ const PROCESSES: World = {
   settings: { runtime: 'process' },
   app: (options = {}) => ({ command: [process.execPath, APP], ...options }),
   signal: async ({ pid }, signal) => void process.kill(pid, signal),
+  gone: (who) => processGone(who),
 }
 
-async function dockerWorld(engine: TestEngine): Promise<DockerWorld> {
+/** An engine as a world. */
+export async function dockerWorld(engine: TestEngine): Promise<DockerWorld> {
   const image = await engine.image('node')
   return {
     name: 'docker',
@@ -86,6 +90,7 @@ async function dockerWorld(engine: TestEngine): Promise<DockerWorld> {
     app: (options = {}) => ({ image, pull: 'never', labels: engine.labels, ...options }),
     signal: async ({ host }, signal) =>
       void (await engine.docker.getContainer(host).kill({ signal })),
+    gone: ({ host }) => containerGone({ engine }, host),
   }
 }
 
@@ -104,17 +109,34 @@ export async function existingContainer({ engine }: DockerWorld): Promise<string
 const GONE_MAX_MS = 30_000
 const GONE_STEP_MS = 20
 
-/** Resolves when there is no such container. */
-export async function containerGone({ engine }: DockerWorld, id: string): Promise<void> {
+/** Looks until it is so. */
+async function becomes(what: string, isTrue: () => Promise<boolean>): Promise<void> {
   for (const late = performance.now() + GONE_MAX_MS; performance.now() < late;) {
-    const found = await engine.docker
-      .getContainer(id)
-      .inspect()
-      .catch(() => undefined)
-    if (!found) return
+    if (await isTrue()) return
     await new Promise((resolve) => {
       setTimeout(resolve, GONE_STEP_MS)
     })
   }
-  throw new Error(`container ${id} is still there`)
+  throw new Error(`waited for ${what}`)
 }
+
+const processGone = ({ pid }: Who): Promise<void> =>
+  becomes(`process ${pid} to end`, async () => {
+    try {
+      return !process.kill(pid, 0)
+    } catch {
+      return true
+    }
+  })
+
+/** Until there is no such container. */
+export const containerGone = ({ engine }: Pick<DockerWorld, 'engine'>, id: string): Promise<void> =>
+  becomes(`container ${id} to be removed`, () =>
+    engine.docker
+      .getContainer(id)
+      .inspect()
+      .then(
+        () => false,
+        () => true,
+      ),
+  )

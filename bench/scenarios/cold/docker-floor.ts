@@ -12,6 +12,8 @@ import { split, type WakeSample } from './sample.ts'
 import type { Floor } from './tier.ts'
 
 const LIMIT_MS = 30_000
+/** Between SIGTERM and SIGKILL. */
+const STOP_S = 5
 /** The gateway's own labels: with them it would take the container for one of its own. */
 const OWN_LABEL = 'coldfront.'
 
@@ -51,13 +53,19 @@ export class DockerFloor implements Floor {
     await this.#ask()
   }
 
+  async putToSleep(): Promise<void> {
+    const { tier } = this.#parts
+    if (tier === 'paused') await this.#container?.pause()
+    if (tier !== 'dormant') return
+    await this.#container?.stop({ t: STOP_S })
+    // A stopped run leaves its socket, and the next one could not bind it.
+    if ('path' in this.#place) rmSync(this.#place.path, { force: true })
+  }
+
   async wake(): Promise<WakeSample> {
     const { tier } = this.#parts
     if (tier === 'new') return this.#fresh()
     const container = this.#container ?? never()
-    await (tier === 'paused' ? container.pause() : container.stop({ t: 5 }))
-    // A stopped run leaves its socket, and the next one could not bind it.
-    if (tier === 'dormant' && 'path' in this.#place) rmSync(this.#place.path, { force: true })
     return this.#measured(() => (tier === 'paused' ? container.unpause() : container.start()))
   }
 

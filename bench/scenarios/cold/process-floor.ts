@@ -52,6 +52,8 @@ export class SpawnFloor implements Floor {
 
   async open(): Promise<void> {}
 
+  async putToSleep(): Promise<void> {}
+
   async wake(): Promise<WakeSample> {
     const { port, call, end } = await start(this.#program, this.#cleanup)
     const answer = await ask(port)
@@ -75,12 +77,16 @@ export class ThawFloor implements Floor {
     await ask(this.#started.port)
   }
 
-  async wake(): Promise<WakeSample> {
-    const { child, port } = this.#started ?? never()
-    const pid = child.pid ?? never()
+  async putToSleep(): Promise<void> {
+    const pid = this.#started?.child.pid ?? never()
     process.kill(pid, 'SIGSTOP')
     const isStopped = (): true | undefined => (stateOf(pid) === 'T' ? true : undefined)
     await until(isStopped, { what: 'the function stands still', limitMs: 1_000, everyMs: 1 })
+  }
+
+  async wake(): Promise<WakeSample> {
+    const { child, port } = this.#started ?? never()
+    const pid = child.pid ?? never()
     const sent = now()
     process.kill(pid, 'SIGCONT')
     const call = { call: 'SIGCONT', sent, returned: now() }

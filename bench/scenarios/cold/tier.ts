@@ -8,7 +8,7 @@ import type { WakeSample } from './sample.ts'
 export interface Floor {
   /** After the first wake through the gateway. */
   open(): Promise<void>
-  /** Puts its instance to sleep and wakes it. */
+  putToSleep(): Promise<void>
   wake(): Promise<WakeSample>
 }
 

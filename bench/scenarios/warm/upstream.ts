@@ -19,7 +19,9 @@ export interface Upstream {
 
 const START_MS = 10_000
 
-export async function startUpstream(setting: Omit<Setting, 'upstream'>): Promise<Upstream> {
+export async function startUpstream(
+  setting: Pick<Setting, 'dir' | 'cpu' | 'cleanup'>,
+): Promise<Upstream> {
   const version = nginxVersion()
   if (version !== undefined) {
     const { port } = await startNginx(ORIGIN, setting)

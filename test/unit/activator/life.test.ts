@@ -1,4 +1,5 @@
 import t from 'tap'
+import { revisionId } from '../../../src/domain/ids.ts'
 import { Activation } from '../../support/activation.ts'
 import { functionSpec } from '../../support/function-spec.ts'
 
@@ -221,7 +222,7 @@ t.test('activator: a changed revision is made before the old one is broken', asy
   const w = a.request()
   await a.clock.flush()
   a.world.byHand.add('start')
-  const changed = functionSpec({ revision: 'r2' as never })
+  const changed = functionSpec({ revision: revisionId('r2') })
   a.activator.apply([changed], { startsConcurrent: 8, instancesTotal: 10, waitersTotal: 10 })
   await a.clock.flush()
   t.equal(a.states, 'ready starting')
@@ -237,7 +238,7 @@ t.test('activator: a replacing rollout ends the old revision first', async (t) =
   const a = new Activation({ functions: [fn] })
   const w = a.request()
   await a.clock.flush()
-  a.activator.apply([{ ...fn, revision: 'r2' as never }], {
+  a.activator.apply([{ ...fn, revision: revisionId('r2') }], {
     startsConcurrent: 8,
     instancesTotal: 10,
     waitersTotal: 10,

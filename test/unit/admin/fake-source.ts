@@ -2,7 +2,9 @@
 
 import { noPhases } from '../../../src/domain/admission.ts'
 import { functionId, revisionId } from '../../../src/domain/ids.ts'
-import type { AdminSource, ControlResult } from '../../../src/admin/status.ts'
+import { EventRing } from '../../../src/telemetry/event-ring.ts'
+import { OutputRing } from '../../../src/telemetry/output-ring.ts'
+import type { AdminSource, ControlResult, StreamStart } from '../../../src/admin/status.ts'
 import type { FunctionStatus } from '../../../src/domain/status.ts'
 
 export const functionStatus = (
@@ -21,6 +23,7 @@ export const functionStatus = (
   backoffMs: 0,
   lastError: undefined,
   pauseTier: 'on',
+  warmUntil: undefined,
   problem: undefined,
   ...parts,
 })
@@ -30,6 +33,8 @@ const LAST_ERROR = { at: 0, reason: 'exited', message: 'exited with code 1', log
 
 export class FakeSource implements AdminSource {
   readonly asked: string[] = []
+  readonly ring = new EventRing(36)
+  readonly printed = new OutputRing(36)
   isReady = true
   result: ControlResult = { result: 'done', message: 'ordered' }
   functions: readonly FunctionStatus[] = [
@@ -52,6 +57,12 @@ export class FakeSource implements AdminSource {
   }
   metrics() {
     return Promise.resolve({ type: 'text/plain; version=0.0.4', body: 'coldfront_x 1\n' })
+  }
+  events(fn: string | undefined, from: StreamStart) {
+    return this.ring.read({ ...from, topic: fn })
+  }
+  output(fn: string, from: StreamStart) {
+    return fn === 'hello' ? this.printed.read(functionId(fn), from) : undefined
   }
   wake(fn: string) {
     return this.#note(`wake ${fn}`)

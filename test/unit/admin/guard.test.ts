@@ -11,6 +11,7 @@ const request = (parts: Partial<AdminRequest> = {}): AdminRequest => ({
   reach: 'loopback',
   method: 'GET',
   path: '/api/v1/functions',
+  query: '',
   host: '127.0.0.1:9090',
   origin: undefined,
   authorization: undefined,

@@ -1,16 +1,27 @@
 import t from 'tap'
 import { answerOf } from '../../../src/admin/routes.ts'
+import { functionId, instanceId } from '../../../src/domain/ids.ts'
+import { isStream } from '../../../src/admin/message.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 import { FakeSource } from './fake-source.ts'
 
-async function ask(source: FakeSource, what: string, full = false) {
-  const [method = '', path = ''] = what.split(' ')
+async function answer(source: FakeSource, what: string, full = false) {
+  const [method = '', url = ''] = what.split(' ')
+  const [path = '', query = ''] = url.split('?')
   const absent = {
     host: undefined,
     origin: undefined,
     authorization: undefined,
     contentType: undefined,
   }
-  return answerOf({ reach: 'loopback', method, path, ...absent }, source, full)
+  const request = { reach: 'loopback', method, path, query, ...absent } as const
+  return answerOf(request, { source, full, clock: new FakeClock() })
+}
+
+async function ask(source: FakeSource, what: string, full = false) {
+  const answered = await answer(source, what, full)
+  if (isStream(answered)) throw new Error(`${what} is a stream`)
+  return answered
 }
 
 t.test('admin: readyz follows the gateway, healthz depends on nothing', async (t) => {
@@ -68,4 +79,37 @@ t.test('admin: a wrong method names the right one, a wrong path is not found', a
     t.match(await ask(source, `GET ${path}`), { status: 404 }, path)
   }
   t.strictSame(source.asked, [])
+})
+
+t.test('admin: what a function printed last is told with the token', async (t) => {
+  const source = new FakeSource()
+  for (const line of ['one', 'two'])
+    source.printed.event({
+      k: 'output',
+      at: 5,
+      fn: functionId('hello'),
+      instance: instanceId('hello-1'),
+      line,
+    })
+  const path = '/api/v1/functions/hello/logs'
+  t.match(await ask(source, `GET ${path}`), {
+    status: 401,
+    fields: { 'www-authenticate': 'Bearer' },
+  })
+  t.match(await ask(source, `GET ${path}?follow=1`), { status: 401 })
+  t.match(JSON.parse((await ask(source, `GET ${path}`, true)).body), {
+    lines: [{ id: 1, at: 5, instance: 'hello-1', line: 'one' }, { line: 'two' }],
+  })
+  t.strictSame(JSON.parse((await ask(source, `GET ${path}?last=1`, true)).body).lines.length, 1)
+  t.ok(isStream(await answer(source, `GET ${path}?follow=1`, true)))
+  t.match(await ask(source, 'GET /api/v1/functions/nope/logs', true), { status: 404 })
+})
+
+t.test('admin: a stream of events is of all functions or of one that there is', async (t) => {
+  const source = new FakeSource()
+  t.ok(isStream(await answer(source, 'GET /api/v1/events')))
+  t.ok(isStream(await answer(source, 'GET /api/v1/events?function=hello&last=5')))
+  t.match(await ask(source, 'GET /api/v1/events?function=nope'), { status: 404 })
+  for (const last of ['', 'x', '-1', '1.5', '9999999999'])
+    t.match(await ask(source, `GET /api/v1/events?last=${last}`), { status: 400 }, last)
 })

@@ -5,6 +5,8 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { AdminServer } from '../../../src/admin/server.ts'
 import { LIMITS } from '../../../src/domain/limits.ts'
+import { functionId, instanceId } from '../../../src/domain/ids.ts'
+import { systemClock } from '../../../src/lib/clock.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 import { FakeSource } from './fake-source.ts'
 import type { NetConnectOpts, Socket } from 'node:net'
@@ -15,7 +17,7 @@ function setup(t: { teardown(fn: () => unknown): void }) {
   const source = new FakeSource()
   const faults: unknown[] = []
   const fault = (error: unknown) => faults.push(error)
-  const server = new AdminServer({ source, token, hosts: [], fault })
+  const server = new AdminServer({ source, clock: systemClock, token, hosts: [], fault })
   t.teardown(() => server.close())
   return { source, server, faults }
 }
@@ -122,4 +124,50 @@ t.test('admin server: close ends what is open and removes the socket', async (t)
   await closed
   t.throws(() => statSync(path), { code: 'ENOENT' })
   await server.close()
+})
+
+/** Reads what comes until it matches. */
+async function readUntil(socket: Socket, wanted: RegExp): Promise<string> {
+  let text = ''
+  socket.setEncoding('latin1')
+  while (!wanted.test(text)) text += String(await once(socket, 'data'))
+  return text
+}
+
+t.test('admin server: events are streamed until the reader goes', async (t) => {
+  const { server, source } = setup(t)
+  const port = await server.listenTcp({ host: '127.0.0.1', port: 0 })
+  const event = (id: string) =>
+    source.ring.event({ k: 'paused', at: 5, fn: functionId('hello'), instance: instanceId(id) })
+  for (const id of ['a', 'b']) event(id)
+  const socket = connect({ host: '127.0.0.1', port })
+  t.teardown(() => socket.destroy())
+  socket.write(get('/api/v1/events', 'Last-Event-ID: 10-1\r\n'))
+  const head = await readUntil(socket, /"b"/)
+  t.match(head, /^HTTP\/1\.1 200 .*text\/event-stream.*: coldfront\n\n/s)
+  t.notMatch(head, '"a"')
+  event('c')
+  t.match(await readUntil(socket, /"c"/), 'id: 10-3\n')
+})
+
+t.test('admin server: streams leave connections for others', async (t) => {
+  const { server } = setup(t)
+  const where = { host: '127.0.0.1', port: await server.listenTcp({ host: '127.0.0.1', port: 0 }) }
+  const sockets: Socket[] = []
+  for (let i = 0; i < LIMITS.streamsMax; i += 1) {
+    const socket = connect(where)
+    t.teardown(() => socket.destroy())
+    sockets.push(socket)
+    socket.write(get('/api/v1/events'))
+    await readUntil(socket, /: coldfront/)
+  }
+  t.match(await exchange(where, get('/api/v1/events')), /^HTTP\/1\.1 503 .*retry-after/s)
+  t.match(await exchange(where, get('/healthz')), /^HTTP\/1\.1 200 /)
+  t.match(await exchange(where, get('/api/v1/events').replace('GET', 'HEAD')), /^HTTP\/1\.1 503 /)
+  sockets[0]?.end()
+  if (sockets[0]) await once(sockets[0], 'close')
+  t.match(
+    await exchange(where, get('/api/v1/events').replace('GET', 'HEAD')),
+    /^HTTP\/1\.1 200 .*event-stream\r\n.*\r\n\r\n$/s,
+  )
 })

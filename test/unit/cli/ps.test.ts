@@ -2,6 +2,7 @@ import t from 'tap'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AdminServer } from '../../../src/admin/server.ts'
+import { systemClock } from '../../../src/lib/clock.ts'
 import { run } from '../../../src/cli/run.ts'
 import { FakeSource } from '../admin/fake-source.ts'
 import { tempDir } from '../../support/temp-dir.ts'
@@ -12,6 +13,7 @@ const token = 'T'.repeat(43)
 async function listening(t: { teardown(fn: () => unknown): void }) {
   const server = new AdminServer({
     source: new FakeSource(),
+    clock: systemClock,
     token,
     hosts: [],
     fault: () => undefined,

@@ -49,6 +49,7 @@ const status = (parts: Partial<FunctionStatus> = {}): FunctionStatus => ({
   backoffMs: 0,
   lastError: undefined,
   pauseTier: 'on',
+  warmUntil: undefined,
   problem: undefined,
   ...parts,
 })
@@ -71,6 +72,7 @@ function setup(t: { teardown(fn: () => void): void }, functions: FunctionStatus[
     functions: () => world.functions,
     logDropped: () => 4,
     subscriberFaults: () => 5,
+    eventsLost: () => 6,
   })
   t.teardown(() => metrics.close())
   /** The sample lines that begin with `prefix`. */

@@ -1,0 +1,131 @@
+/** docs/EVENTS.md: every kind of event, what it means and what it carries. Pure; a test compares the page with the file. */
+
+import { LIMITS } from '../domain/limits.ts'
+import type { GatewayEvent, LifeEvent } from './events.ts'
+
+type Kind = (LifeEvent | GatewayEvent)['k']
+
+interface KindRow {
+  readonly means: string
+  /** Besides `id`, `at`, `k` and, where it is about a function, `fn`. */
+  readonly fields: string
+}
+
+/** A new kind does not compile until it has its row. */
+const FUNCTION_KINDS: Readonly<Record<LifeEvent['k'], KindRow>> = {
+  woke: {
+    means: 'The function was asleep and somebody wanted it.',
+    fields: '`why`: `request`, `operator`, `minimum`; `by`: `host`, `path`, `client`, `userAgent`',
+  },
+  held: {
+    means: 'A request waits where none waited before; at most once a second.',
+    fields: '`by`, as in `woke`',
+  },
+  released: {
+    means: 'Nobody waits any more.',
+    fields: '`requests`: how many had waited since `held`; `heldMs`: for how long somebody did',
+  },
+  suppressed: {
+    means: 'Requests that would have woken the function did not; at most once a second.',
+    fields: '`reason`: `rate`, `backoff`; `requests`; `by`: the newest of them',
+  },
+  refused: {
+    means: 'A request was not held, or had to make room for others.',
+    fields: '`code`, see ERRORS.md; `waiters`',
+  },
+  state: {
+    means: 'An instance went from one state to another, see LIFECYCLE.md.',
+    fields: '`instance`, `revision`, `from`, `to`, `event`',
+  },
+  pull: { means: 'An image is pulled.', fields: '`image`, `message`' },
+  started: { means: 'The start call returned; the instance runs.', fields: '`instance`' },
+  probed: {
+    means: 'The instance was found ready.',
+    fields:
+      '`instance`, `probeMs`, `slackMs`: between the last refused attempt and the accepted one',
+  },
+  resumed: { means: 'The instance was thawed.', fields: '`instance`, `resumeMs`' },
+  ready: {
+    means: 'A wake is over: requests are let through.',
+    fields: '`instance`, `by`: `cold`, `resumed`; `totalMs`; `phases` in ms',
+  },
+  paused: { means: 'The instance is frozen, memory kept.', fields: '`instance`' },
+  stopped: { means: 'The instance has ended.', fields: '`instance`, `why` in words' },
+  failed: {
+    means: 'A start, a probe or a young run came to nothing.',
+    fields: '`instance`, `reason`, `message`, `backoffMs`',
+  },
+  alarm: { means: 'What should not happen.', fields: '`instance`, `what`' },
+}
+
+const GATEWAY_KINDS: Readonly<Record<GatewayEvent['k'], KindRow>> = {
+  listening: { means: 'A listener is there.', fields: '`what`, `address`' },
+  reloaded: {
+    means: 'The configuration was read again and applies.',
+    fields: `\`functions\`: how many; \`changed\`: their names, at most ${LIMITS.eventListMax}`,
+  },
+  reload_failed: { means: 'It has a mistake; nothing was changed.', fields: '`message`' },
+  runtime: {
+    means: 'An engine answers, or does not any more.',
+    fields: '`runtime`, `up`, `message`',
+  },
+  closing: { means: 'The gateway drains and ends.', fields: '`message`' },
+  notice: { means: 'Anything else worth a look.', fields: '`level`, `message`' },
+}
+
+const table = (rows: Readonly<Partial<Record<Kind, KindRow>>>): string =>
+  [
+    '| `k` | when | fields |',
+    '| --- | --- | --- |',
+    ...Object.entries(rows).map(([k, { means, fields }]) => `| \`${k}\` | ${means} | ${fields} |`),
+  ].join('\n')
+
+/** The page as text. */
+export const eventsPage = (): string => `# Events
+
+<!-- Generated from src/telemetry/events-page.ts: change that, then \`npm run generate\`. -->
+
+Everything that happens in a gateway is one stream of events. The log writes them, the metrics count them, and
+\`GET /api/v1/events\` on the admin listener streams them as server-sent events, one JSON object each:
+
+\`\`\`
+$ curl -N http://127.0.0.1:9090/api/v1/events
+: coldfront
+
+id: mrnk2x3c-41
+data: {"id":41,"k":"woke","at":1767323045006,"fn":"hello","why":"request","by":{"host":"hello.localhost",…}}
+
+id: mrnk2x3c-42
+data: {"id":42,"k":"started","at":1767323045010,"fn":"hello","instance":"hello-8c2f1b9a03"}
+\`\`\`
+
+| | |
+| --- | --- |
+| \`?function=NAME\` | only of this function, without what concerns the gateway as a whole |
+| \`?last=N\` | begins with the N newest events |
+| \`Last-Event-ID\` | goes on after this event; browsers send it by themselves when they connect again |
+
+The last ${LIMITS.eventsKeptMax} events are kept (at most ${LIMITS.eventsKeptChars / 1_048_576} MiB of text). A reader that missed some, because it was away or is slow, is told
+with \`{"k":"gap","missing":12}\`; \`missing\` is not there when the gateway was started anew meanwhile. A slow reader never
+holds anything up; what it lost is counted in \`coldfront_events_lost_total\`. A comment comes after ${LIMITS.streamBeatMs / 1_000} s of silence. At
+most ${LIMITS.streamsMax} streams are open at once.
+
+\`at\` is in ms since 1970. Texts are cut at ${LIMITS.logTextChars} characters. A path comes without its query, and nothing here holds a
+header, a body, a value of an environment or what a function printed.
+
+## Of a function
+
+\`fn\` says which.
+
+${table(FUNCTION_KINDS)}
+
+## Of the gateway
+
+${table(GATEWAY_KINDS)}
+
+## What functions print
+
+\`GET /api/v1/functions/NAME/logs\` has the last lines (at most ${LIMITS.outputKeptMax} are kept) as JSON; with \`?follow=1\` they are streamed, with those to come,
+as \`{"id":7,"at":1767323045006,"instance":"hello-8c2f1b9a03","line":"listening on 8080"}\`. Output may hold secrets: this
+needs the token, or the unix socket. It ends when the function is removed.
+`
