@@ -65,14 +65,6 @@ export class ClientConnection implements Timed {
     socket.on('close', () => this.#lost('closed'))
   }
 
-  get isIdle(): boolean {
-    return this.#state === 'idle'
-  }
-
-  get isClosed(): boolean {
-    return this.#state === 'closed'
-  }
-
   /** Since it was last freed, in ms; rather too much than too little. */
   get unusedMs(): number {
     return this.#shared.deadlines.recent + DEADLINE_STEP_MS - this.freedAt
