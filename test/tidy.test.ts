@@ -44,7 +44,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   dockerode: ['runtime'],
   'node-cache': ['runtime'],
-  undici: ['contract', 'cli'],
+  undici: ['cli'],
   'prom-client': ['telemetry'],
   yaml: ['config'],
   zod: ['config'],
@@ -86,7 +86,7 @@ const BANS: readonly Ban[] = [
   {
     what: /\b(IncomingMessage|ServerResponse)\b/,
     why: 'HTTP of Node stays in its module',
-    except: ['proxy/node-http/', 'admin/server.ts'],
+    except: ['admin/server.ts'],
   },
   { what: /\bas any\b|: any\b|<any>/, why: 'any switches the types off', except: [] },
 ]

@@ -14,6 +14,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Fact, Gone, Placer, Present } from '../runtime/runtime.ts'
 import type { Events } from '../telemetry/events.ts'
 import { Host, type HostLimits } from './host.ts'
+import { KeepWarm } from './keep-warm.ts'
 import { Pool } from './pool.ts'
 
 export interface ActivatorParts {
@@ -38,12 +39,17 @@ export class Activator implements Admission {
   /** Handles of instances without a function that are being removed. */
   readonly #strays = new Set<string>()
   readonly #specs = new Map<FunctionId, FunctionSpec>()
+  readonly #warmth: KeepWarm
   #onEmpty: (() => void) | undefined
   #closing = false
 
   constructor(parts: ActivatorParts) {
     this.#parts = parts
     this.#host = new Host(parts.limits, parts.clock)
+    this.#warmth = new KeepWarm(parts.clock, (id) => {
+      const fn = this.#specs.get(id)
+      if (fn) this.#pools.get(id)?.update(this.#warmth.applied(fn))
+    })
     for (const runtime of Object.values(parts.runtimes))
       if (runtime.can.adopt) this.#away.add(runtime.name)
   }
@@ -84,18 +90,37 @@ export class Activator implements Admission {
     return this.#pools.has(fn)
   }
 
-  /** Undefined: no such function; false: it has no pause tier. */
+  /**
+   * Keeps an instance awake for `forMs` from now on; 0 ends it. Undefined: no such function; false: it runs anyway.
+   */
+  warm(fn: FunctionId, forMs: number): boolean | undefined {
+    const spec = this.#specs.get(fn)
+    if (!spec) return undefined
+    if (spec.runtime === 'static') return false
+    if (forMs > 0) this.#warmth.keep(fn, forMs)
+    else this.#warmth.end(fn)
+    if (forMs > 0) this.wake(fn)
+    return true
+  }
+
+  /** Undefined: no such function; false: it has no pause tier. What was to be kept warm no longer is. */
   pause(fn: FunctionId): boolean | undefined {
+    this.#warmth.end(fn)
     return this.#pools.get(fn)?.pause()
   }
 
+  /** What was to be kept warm no longer is. */
   stop(fn: FunctionId): boolean {
+    this.#warmth.end(fn)
     this.#pools.get(fn)?.stop()
     return this.#pools.has(fn)
   }
 
   status(): readonly FunctionStatus[] {
-    return [...this.#pools.values()].map((pool) => pool.status())
+    return [...this.#pools].map(([id, pool]) => ({
+      ...pool.status(),
+      warmUntil: this.#warmth.until(id),
+    }))
   }
 
   /** Drains and ends every instance, those of the runtimes in `leave` left as they are. Resolves when the last one is gone. */
@@ -126,7 +151,7 @@ export class Activator implements Admission {
     if (known && before?.runtime !== fn.runtime) this.#drop(fn.id, known)
     this.#specs.set(fn.id, fn)
     const pool = this.#pools.get(fn.id)
-    if (pool) return pool.update(fn)
+    if (pool) return pool.update(this.#warmth.applied(fn))
     const placer = this.#parts.runtimes[fn.runtime]
     if (!placer) throw new Error(`no runtime ${fn.runtime} for ${fn.id}`)
     const { clock, contract, events, newId, table } = this.#parts
@@ -148,6 +173,7 @@ export class Activator implements Admission {
   #drop(id: FunctionId, pool: Pool): void {
     this.#pools.delete(id)
     this.#specs.delete(id)
+    this.#warmth.end(id)
     this.#leaving.set(pool, id)
     pool.close({ code: this.#closing ? 'CLOSING' : 'FUNCTION_REMOVED' })
   }

@@ -8,7 +8,7 @@ import type { EventName, State } from '../domain/state.ts'
 import { LIMITS } from '../domain/limits.ts'
 import {
   type FailureStatus,
-  type FunctionStatus,
+  type PoolStatus,
   type WakeStatus,
   conditionOf,
   showRoute,
@@ -188,7 +188,7 @@ export class PoolRecord implements Holding {
     instances: readonly Instance[]
     waiters: number
     pauseTier: 'on' | 'off'
-  }): FunctionStatus {
+  }): PoolStatus {
     const now = this.#clock.now()
     const serving = of.instances.some((i) => i.state === 'ready')
     return {

@@ -9,7 +9,7 @@ import type { InstanceId } from '../domain/ids.ts'
 import type { EventName, State } from '../domain/state.ts'
 import { shouldRetire } from '../domain/rollout.ts'
 import { select } from '../domain/selection.ts'
-import type { FunctionStatus } from '../domain/status.ts'
+import type { PoolStatus } from '../domain/status.ts'
 import type { Gone, Present } from '../runtime/runtime.ts'
 import type { Events } from '../telemetry/events.ts'
 import type { World } from './commands.ts'
@@ -175,7 +175,7 @@ export class Pool implements Home {
     this.#waiters.refuseAll(refusal)
   }
 
-  status(): FunctionStatus {
+  status(): PoolStatus {
     return this.#record.status({
       fn: this.#fn,
       instances: this.#roster.all,

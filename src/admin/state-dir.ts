@@ -79,14 +79,23 @@ export function openStateDir(dir: string): StateDir {
 }
 
 function makeDir(dir: string): void {
+  let foreign: boolean
   try {
     // Parents get the usual mode; only the last one holds secrets.
     if (mkdirSync(dir, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(dir, 0o700)
-    if ((statSync(dir).mode & FOREIGN_WRITE) === 0) return
+    const { mode, uid } = statSync(dir)
+    // Whoever owns it can put other keys in it. Root can in any case.
+    foreign = uid !== 0 && uid !== (process.getuid?.() ?? uid)
+    if (!foreign && (mode & FOREIGN_WRITE) === 0) return
   } catch (cause) {
     throw new StateDirError(
       `The state directory ${dir} cannot be used: ${messageOf(cause)}. Set stateDir to one that this user may write.`,
       { cause },
+    )
+  }
+  if (foreign) {
+    throw new StateDirError(
+      `The state directory ${dir} belongs to another user. Set stateDir to one of this user's own.`,
     )
   }
   throw new StateDirError(`Others may write to the state directory ${dir}. Run: chmod 700 ${dir}`)

@@ -25,8 +25,8 @@ export interface FunctionParts {
 
 /** All of them. */
 export const incoherent = (parts: FunctionParts): readonly Mistake[] =>
-  [tierOrder, reserved, listening, runtime, alone, healthcheck, volumes].flatMap((rule) =>
-    rule(parts),
+  [tierOrder, reserved, shellNames, listening, runtime, alone, healthcheck, volumes].flatMap(
+    (rule) => rule(parts),
   )
 
 type Rule = (parts: FunctionParts) => readonly Mistake[]
@@ -56,6 +56,19 @@ const reserved: Rule = ({ options: { env, socket }, locate }) => {
       const instead = name === 'PORT' ? '; write "port:" instead' : ''
       return locate(['env', name], `${name} is set by the gateway${instead}`, 'key')
     })
+}
+
+/** What a shell passes on, and a shell is what starts them. */
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+/** Another name could be handed over in an argument alone, where everybody on the machine can read its value. */
+const shellNames: Rule = ({ kind, options: { env }, locate }) => {
+  if (kind !== 'command') return []
+  const message =
+    'expected letters, digits and "_", not beginning with a digit: this is a child process'
+  return Object.keys(env)
+    .filter((name) => !VARIABLE.test(name))
+    .flatMap((name) => locate(['env', name], message, 'key'))
 }
 
 const listening: Rule = ({ kind, options: { port, socket }, locate }) => {

@@ -68,9 +68,14 @@ export interface FunctionStatus {
   readonly lastError: FailureStatus | undefined
   /** `off`: pausing failed too often, idle instances are stopped instead. */
   readonly pauseTier: 'on' | 'off'
+  /** Kept awake by an operator until then: wall clock, ms since the epoch; undefined when it is not. */
+  readonly warmUntil: number | undefined
   /** Why a changed revision is not serving yet, in words; undefined when there is nothing to say. */
   readonly problem: string | undefined
 }
+
+/** What a pool knows of its function. */
+export type PoolStatus = Omit<FunctionStatus, 'warmUntil'>
 
 const WAKING: ReadonlySet<State> = new Set(['new', 'starting', 'probing', 'resuming'])
 

@@ -6,7 +6,7 @@
 import { connect, type NetConnectOpts, type Socket } from 'node:net'
 import type { Fields } from '../domain/exchange.ts'
 import { BodyReader, type Framing, responseFraming } from './body.ts'
-import type { Timed } from './deadlines.ts'
+import { DEADLINE_STEP_MS, type Timed } from './deadlines.ts'
 import { INCOMPLETE, parseResponse, REFUSED } from './head.ts'
 import { Intake } from './intake.ts'
 import { LENT_MAX, Outlet } from './outlet.ts'
@@ -65,17 +65,14 @@ export class ClientConnection implements Timed {
     socket.on('close', () => this.#lost('closed'))
   }
 
-  get isIdle(): boolean {
-    return this.#state === 'idle'
+  /** Since it was last freed, in ms; rather too much than too little. */
+  get unusedMs(): number {
+    return this.#shared.deadlines.recent + DEADLINE_STEP_MS - this.freedAt
   }
 
-  get isClosed(): boolean {
-    return this.#state === 'closed'
-  }
-
-  /** Time from the epoch of the deadlines' clock. */
-  now(): number {
-    return this.#shared.deadlines.now()
+  /** The owner is to be told when so many ms have gone by. */
+  allow(ms: number): void {
+    this.deadline = ms === Infinity ? Infinity : this.#shared.deadlines.soon(ms)
   }
 
   /** Not a byte came back for the request. */
@@ -241,7 +238,7 @@ export class ClientConnection implements Timed {
     if (!this.#reusable) return this.destroy()
     this.#state = 'idle'
     this.#buffer.release()
-    this.freedAt = this.#shared.deadlines.now()
+    this.freedAt = this.#shared.deadlines.recent
     this.#home.free(this, this.#keepAlive)
   }
 

@@ -31,9 +31,8 @@ export class Pen {
     return this.#holder === holder
   }
 
-  /** What was written is out. `kept`: somebody still reads the bytes, so they are not written again. */
-  done(kept: boolean): void {
-    if (kept) this.bytes = Buffer.allocUnsafeSlow(ROOM)
+  /** What was written is out. */
+  done(): void {
     this.length = 0
     this.#holder = undefined
   }
@@ -66,11 +65,6 @@ export class Pen {
     if (count <= LOOP_MAX) for (let i = 0; i < count; i++) to[n++] = text.charCodeAt(i)
     else to.write(text, n, 'latin1')
     this.length += count
-  }
-
-  /** What was written so far, for one who holds it longer than this turn. */
-  snapshot(): Buffer {
-    return Buffer.from(this.bytes.subarray(0, this.length))
   }
 
   #grow(count: number): void {

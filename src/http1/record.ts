@@ -97,7 +97,8 @@ export class Head {
     this.hostAt = this.hostEnd = this.authorityEnd = 0
     this.contentLength = -1
     this.chunked = false
-    this.options = this.nominated = this.nominatedOther.length = 0
+    this.options = this.nominated = 0
+    if (this.nominatedOther.length > 0) this.nominatedOther.length = 0
     this.expectsContinue = false
     this.upgradeAt = this.upgradeEnd = 0
     this.persistent = true

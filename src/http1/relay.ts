@@ -241,8 +241,7 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
   }
 
   #allow(ms: number): void {
-    const client = this.#client
-    if (client !== undefined) client.deadline = ms === Infinity ? Infinity : client.now() + ms
+    this.#client?.allow(ms)
   }
 
   #finish(end: RelayEnd): void {

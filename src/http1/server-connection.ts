@@ -214,7 +214,8 @@ export class ServerConnection implements Timed {
   /** A reply that the client does not take has a limit of its own. */
   #wait(ms: number): void {
     const { deadlines, limits } = this.#shared
-    this.deadline = deadlines.now() + (this.reply.waiting > 0 ? limits.flushMs : ms)
+    if (this.reply.waiting > 0) this.deadline = deadlines.now() + limits.flushMs
+    else this.deadline = deadlines.soon(ms)
   }
 
   /** RFC 9112 §9.6: closes in stages, so that the last reply is not lost to a reset. Parses nothing more. */

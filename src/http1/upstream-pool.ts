@@ -60,7 +60,7 @@ export class UpstreamPool implements Home {
   hasUnused(repeatable: boolean): boolean {
     const last = this.#idle.at(-1)
     if (last === undefined) return false
-    return repeatable || last.now() - last.freedAt < this.#parts.limits.freshMs
+    return repeatable || last.unusedMs < this.#parts.limits.freshMs
   }
 
   /** A new connection; undefined when there are `connectionsMax`, or the run is over. */

@@ -35,7 +35,7 @@ const NOT_ON_RESPONSE =
   HOP_BY_HOP | setOf('proxy-authenticate', 'proxy-authentication-info', 'content-length')
 
 /** With one of these more than slices is needed. */
-const UNUSUAL = setOf('te', 'upgrade', 'expect', 'max-forwards', 'tracestate')
+const UNUSUAL = setOf('te', 'upgrade', 'expect', 'max-forwards', 'tracestate', 'via')
 
 /** Naming these in Connection takes nothing away that would not go anyway. */
 const NAMED_IN_VAIN = setOf('keep-alive', 'upgrade', 'proxy-connection', 'te', 'http2-settings')
@@ -68,6 +68,8 @@ function isTraced(head: Head): boolean {
 export interface RequestMarks {
   readonly method: string
   readonly id: string
+  /** The gateway's own, for Via. */
+  readonly pseudonym: string
   /** Undefined: the client sent one. */
   readonly traceparent: string | undefined
 }
@@ -81,7 +83,9 @@ export function writeRequest(pen: Pen, head: Head, lane: Lane, marks: RequestMar
   writeKept(pen, head, NOT_ON_REQUEST)
   if (head.chunked) pen.text('Transfer-Encoding: chunked\r\n')
   else if (head.contentLength >= 0) pen.text(`Content-Length: ${head.contentLength}\r\n`)
-  pen.text(head.minor === 1 ? 'Via: 1.1 coldfront\r\n' : 'Via: 1.0 coldfront\r\n')
+  pen.text(head.minor === 1 ? 'Via: 1.1 ' : 'Via: 1.0 ')
+  pen.text(marks.pseudonym)
+  pen.copy(CRLF, 0, CRLF.length)
   pen.copy(lane.wayLines, 0, lane.wayLines.length)
   pen.text('X-Request-Id: ')
   pen.text(marks.id)

@@ -92,6 +92,7 @@ export class Relayed extends Relay implements RequestRecord {
     writeRequest(pen, head, this.#lane, {
       method: this.method,
       id: this.id,
+      pseudonym: identifiers.pseudonym,
       traceparent: head.has(NAME.traceparent) ? undefined : identifiers.traceparent(),
     })
   }

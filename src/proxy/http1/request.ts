@@ -7,7 +7,7 @@ import type { ServerConnection } from '../../http1/server-connection.ts'
 import type { RequestOwner } from '../../http1/request-owner.ts'
 import { parseAuthority } from '../authority.ts'
 import type { Fate, Incoming, IncomingHead, Link } from '../incoming.ts'
-import { FateLine } from '../node-http/fate-line.ts'
+import { FateLine } from '../fate-line.ts'
 import type { Lane, WireLink } from './lane.ts'
 import { WireReply } from './reply.ts'
 

@@ -23,6 +23,7 @@ export const functionStatus = (
   backoffMs: 0,
   lastError: undefined,
   pauseTier: 'on',
+  warmUntil: undefined,
   problem: undefined,
   ...parts,
 })

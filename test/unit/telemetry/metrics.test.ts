@@ -49,6 +49,7 @@ const status = (parts: Partial<FunctionStatus> = {}): FunctionStatus => ({
   backoffMs: 0,
   lastError: undefined,
   pauseTier: 'on',
+  warmUntil: undefined,
   problem: undefined,
   ...parts,
 })

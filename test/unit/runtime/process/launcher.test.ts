@@ -34,16 +34,12 @@ t.test(
   },
 )
 
-t.test(
-  'environment: names that a shell does not take arrive, and so does a configured PWD',
-  async (t) => {
-    const { start, printed } = await processTrial(t)
-    const env = { 'a.b': 'c d', PWD: '/somewhere', coldfront: '1' }
-    const running = await start({ command: ['env'], env })
-    await t.resolves(Promise.all([printed(running, 'a.b=c d'), printed(running, 'PWD=/somewhere')]))
-    t.notOk((await printed(running, 'PWD=/somewhere')).includes('PWD=/'))
-  },
-)
+t.test('environment: a configured PWD arrives, although shells set their own', async (t) => {
+  const { start, printed } = await processTrial(t)
+  const env = { PWD: '/somewhere', coldfront: '1' }
+  const running = await start({ command: ['env'], env })
+  t.notOk((await printed(running, 'PWD=/somewhere')).includes('PWD=/'))
+})
 
 t.test(
   'user: the process runs as it, with its home',

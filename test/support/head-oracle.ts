@@ -3,11 +3,11 @@
  * stricter than parsers are: whatever two servers could read in two ways is refused.
  */
 
-import type { ErrorCode } from '../domain/errors.ts'
-import type { BodyKind, Fields } from '../domain/exchange.ts'
-import { parseAuthority } from './authority.ts'
-import { listMembers } from './hop-by-hop.ts'
-import type { IncomingHead } from './incoming.ts'
+import type { ErrorCode } from '../../src/domain/errors.ts'
+import type { BodyKind, Fields } from '../../src/domain/exchange.ts'
+import { parseAuthority } from '../../src/proxy/authority.ts'
+import { listMembers } from '../../src/proxy/hop-by-hop.ts'
+import type { IncomingHead } from '../../src/proxy/incoming.ts'
 
 /** A head as a parser splits it. */
 export interface RawHead {

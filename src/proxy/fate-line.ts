@@ -1,7 +1,7 @@
 /** The line to whoever handles a request: what befalls it is told once, also when it happened before anybody listened. */
 
-import type { ResetCode } from '../../domain/exchange.ts'
-import type { Fate } from '../incoming.ts'
+import type { ResetCode } from '../domain/exchange.ts'
+import type { Fate } from './incoming.ts'
 
 export class FateLine {
   #fate: Fate | undefined

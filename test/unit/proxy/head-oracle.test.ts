@@ -3,7 +3,7 @@
 import t from 'tap'
 
 import { parseAuthority } from '../../../src/proxy/authority.ts'
-import { type RawHead, judgeHead } from '../../../src/proxy/head-syntax.ts'
+import { type RawHead, judgeHead } from '../../support/head-oracle.ts'
 
 const LIMITS = { fieldsMax: 20, targetMax: 100 }
 
