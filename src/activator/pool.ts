@@ -162,8 +162,9 @@ export class Pool implements Home {
 
   fact(fact: Present | Gone): void {
     const known = this.#roster.find(fact.ref.instance)
-    if (known) return applyFact(known, fact)
-    if (fact.k === 'present') this.#adopt(fact)
+    if (!known) return fact.k === 'present' ? this.#adopt(fact) : undefined
+    if (fact.k === 'present' && this.#roster.outdate(known, fact.outdated)) this.#settle()
+    applyFact(known, fact)
   }
 
   knows(id: InstanceId): boolean {
@@ -279,9 +280,9 @@ export class Pool implements Home {
   }
 
   #adopt(fact: Present): void {
-    const fn =
-      fact.revision === this.#fn.revision ? this.#fn : { ...this.#fn, revision: fact.revision }
+    const fn = { ...this.#fn, revision: fact.revision }
     const instance = this.#instance(fact.ref.instance, fn)
+    this.#roster.outdate(instance, fact.outdated)
     adoptFact(instance, fact)
   }
 

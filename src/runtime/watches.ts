@@ -42,7 +42,12 @@ export class RuntimeWatches {
     const names = new Set(functions.map((fn) => fn.runtime))
     if (names.has('docker')) writeFileSync(marker, '')
     else if (existsSync(marker)) names.add('docker')
-    for (const name of names) if (!this.#watches.has(name)) this.#watch(name)
+    for (const name of names) {
+      const watch = this.#watches.get(name)
+      // What a function is may have changed: an image's name, or which existing container it stands for.
+      if (watch) watch.relist()
+      else this.#watch(name)
+    }
   }
 
   /** Something may have been missed: every runtime looks anew. */
