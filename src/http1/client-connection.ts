@@ -4,7 +4,9 @@
  */
 
 import { connect, type NetConnectOpts, type Socket } from 'node:net'
+import type { ErrorCode } from '../domain/errors.ts'
 import type { Fields } from '../domain/exchange.ts'
+import { LIMITS } from '../domain/limits.ts'
 import { BodyReader, type Framing, responseFraming } from './body.ts'
 import { DEADLINE_STEP_MS, type Timed } from './deadlines.ts'
 import { INCOMPLETE, parseResponse, REFUSED } from './head.ts'
@@ -32,6 +34,8 @@ export class ClientConnection implements Timed {
   #requestSent = false
   #answered = false
   #reusable = true
+  /** 1xx responses to the request so far. */
+  #interims = 0
   #keepAlive: string | undefined
   deadline: number
   /** On the deadlines' clock, when it was last freed. */
@@ -88,6 +92,7 @@ export class ClientConnection implements Timed {
     this.#method = method
     this.#headRead = this.#requestSent = this.#answered = false
     this.#reusable = true
+    this.#interims = 0
     this.uses++
     if (this.#connected) {
       this.#state = 'busy'
@@ -187,6 +192,8 @@ export class ClientConnection implements Timed {
     if (p === INCOMPLETE) return end
     if (p === REFUSED) return this.#invalid(head.reason)
     if (head.status < 200 && head.status !== 101) {
+      // They come without flow control: nothing else holds back who sends them without end.
+      if (++this.#interims > LIMITS.upstreamInterimsMax) return this.#invalid('endless 1xx')
       this.#owner?.interim(head)
       return p
     }
@@ -261,25 +268,26 @@ export class ClientConnection implements Timed {
   }
 
   #invalid(reason: string): -1 {
-    const owner = this.#owner
-    this.destroy()
-    owner?.failed('UPSTREAM_INVALID', true, reason)
+    this.#fail('UPSTREAM_INVALID', true, reason)
     return REFUSED
   }
 
-  #lost(cause: string): void {
+  #fail(code: ErrorCode, sent: boolean, cause: string): void {
     if (this.#state === 'closed') return
     const owner = this.#owner
     this.#owner = undefined
     this.#leave()
     this.#socket.destroy()
-    if (this.#connected) owner?.failed('UPSTREAM_CLOSED', true, cause)
-    else owner?.failed('UPSTREAM_UNREACHABLE', false, cause)
+    owner?.failed(code, sent, cause)
+  }
+
+  #lost(cause: string): void {
+    const code = this.#connected ? 'UPSTREAM_CLOSED' : 'UPSTREAM_UNREACHABLE'
+    this.#fail(code, this.#connected, cause)
   }
 
   #leave(): void {
     this.#state = 'closed'
-    this.deadline = Infinity
     this.#shared.deadlines.remove(this)
     this.#home.gone(this)
   }
@@ -287,10 +295,6 @@ export class ClientConnection implements Timed {
   expired(now: number): void {
     if (this.#state === 'busy' || this.#state === 'tunnel') this.#owner?.expired(now)
     else if (this.#state === 'idle') this.destroy()
-    else {
-      const owner = this.#owner
-      this.destroy()
-      owner?.failed('UPSTREAM_CONNECT_TIMEOUT', false, 'no connection in time')
-    }
+    else this.#fail('UPSTREAM_CONNECT_TIMEOUT', false, 'no connection in time')
   }
 }

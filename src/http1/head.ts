@@ -38,6 +38,9 @@ const METHOD_MAX = 32
 /** Digits of a Content-Length: below 2^53, so that a number holds it exactly. */
 const LENGTH_DIGITS_MAX = 15
 const PORT_DIGITS_MAX = 5
+const PORT_MAX = 65_535
+/** RFC 1035 §2.3.4 in text form, with a trailing dot. Also what bounds the cost of looking for wildcards. */
+const HOST_MAX = 256
 /** `HTTP/d.d`, zero where a digit stands. */
 const VERSION = bytesOf('HTTP/0.0').map((byte) => (byte === ZERO ? 0 : byte))
 /** It and CRLF, in bytes. */
@@ -220,11 +223,14 @@ function authority(head: Head, at: number, end: number): boolean {
     while (p < end && HOST[bytes[p]!] === 1) p++
   }
   const hostEnd = p
+  let port = 0
   if (p < end && bytes[p] === COLON) {
-    const port = ++p
-    while (p < end && p - port < PORT_DIGITS_MAX && isDigit(bytes[p]!)) p++
+    const digits = ++p
+    while (p < end && p - digits < PORT_DIGITS_MAX && isDigit(bytes[p]!)) {
+      port = 10 * port + bytes[p++]! - ZERO
+    }
   }
-  if (hostEnd === at || p !== end) {
+  if (hostEnd === at || hostEnd - at > HOST_MAX || port > PORT_MAX || p !== end) {
     head.refuse('BAD_HOST', 'host is not a name or address with an optional port')
     return false
   }

@@ -22,6 +22,11 @@ export class Inbox {
     this.#consume = consume
   }
 
+  /** Everything that came was taken. */
+  get isEmpty(): boolean {
+    return this.#held.length === 0
+  }
+
   push(bytes: Buffer): void {
     if (this.#held.length > 0 || this.#draining) return this.#hold(bytes)
     this.#draining = true

@@ -21,6 +21,8 @@ export class Intake {
   #ending = 2
   /** Empty lines in front of a start line are not its end. */
   #begun = false
+  /** Bytes of empty lines since the last head. */
+  #empty = 0
 
   /** Whether a part of a head is held. */
   get partial(): boolean {
@@ -47,11 +49,14 @@ export class Intake {
   }
 
   #begin(head: Head, parse: Parse): number {
+    const from = head.start
     const p = parse(head)
-    if (p !== INCOMPLETE) return p
     const { bytes, start, to } = head
-    // Empty lines in front are behind us (RFC 9112 §2.2): nothing has begun yet.
-    if (start === to) return INCOMPLETE
+    // Empty lines in front are behind us (RFC 9112 §2.2): nothing has begun yet, but they have their limit.
+    this.#empty = p === INCOMPLETE ? this.#empty + start - from : 0
+    if (this.#empty > head.limits.headMax)
+      return head.refuse('HEAD_TOO_LARGE', 'empty lines without end')
+    if (p !== INCOMPLETE || start === to) return p
     this.#append(bytes, start, to)
     // A trailer section may consist of its empty line alone.
     this.#begun = head.kind === 'trailers'

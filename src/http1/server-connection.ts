@@ -153,7 +153,7 @@ export class ServerConnection implements Timed {
     const begun = this.#intake.partial
     const p = this.#intake.parse(head.over(bytes, at, end), parseRequest)
     if (p === INCOMPLETE) {
-      if (!begun) this.deadline = deadlines.now() + limits.headTimeoutMs
+      if (!begun && this.#intake.partial) this.deadline = deadlines.now() + limits.headTimeoutMs
       return end
     }
     this.#state = 'busy'
@@ -255,6 +255,8 @@ export class ServerConnection implements Timed {
       this.#body.begin('none', 0)
       this.#owner?.requestEnd(undefined)
       this.#settle()
+    } else if (this.#state === 'busy' && !this.#body.done && this.#inbox.isEmpty) {
+      this.#broken('client_broken', 'BAD_FRAMING', 'the body ended before its length')
     } else if (this.#state !== 'lingering') this.#gone()
   }
 
