@@ -255,6 +255,8 @@ export class ServerConnection implements Timed {
       this.#body.begin('none', 0)
       this.#owner?.requestEnd(undefined)
       this.#settle()
+    } else if (this.#state === 'busy' && !this.#body.done) {
+      this.#broken('client_broken', 'BAD_FRAMING', 'the body ended early')
     } else if (this.#state !== 'lingering') this.#gone()
   }
 
