@@ -21,7 +21,7 @@ const cleanup = new Cleanup()
 for (const [name, code] of Object.entries(SIGNALS)) {
   process.once(name, () => {
     console.error(`\nbench: ${name}, ending what was started`)
-    void cleanup.run().then(() => process.exit(code))
+    void cleanup.close().then(() => process.exit(code))
   })
 }
 

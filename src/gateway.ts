@@ -20,6 +20,7 @@ import { changedFunctions } from './domain/rollout.ts'
 import { type Clock, sleep } from './lib/clock.ts'
 import { PatientClock } from './lib/patient-clock.ts'
 import { ReverseProxy } from './proxy/reverse-proxy.ts'
+import { explainRoute } from './proxy/route-explanation.ts'
 import { Router } from './proxy/router.ts'
 import { DockerRuntime } from './runtime/docker/runtime.ts'
 import { ProcessRuntime } from './runtime/process/runtime.ts'
@@ -91,6 +92,7 @@ export class Gateway {
         key,
         owner,
         runDir,
+        guarded: [config.stateDir],
         host: config.docker.host,
         home: homedir,
         platform: process.platform,
@@ -113,6 +115,7 @@ export class Gateway {
       owner,
       runtimes: this.#runtimes,
       stateDir: config.stateDir,
+      inUse: () => this.#activator.specsInUse,
       sink: (name, fact) => this.#activator.fact(name, fact),
     })
     this.#proxy = new ReverseProxy({
@@ -269,6 +272,7 @@ export class Gateway {
       output: this.#output,
       runtimes: () => this.#watches.status(),
       ready: () => this.#ready,
+      explain: (host, path) => explainRoute(this.#config.functions, host, path),
       reload: () => this.reload(),
       about: {
         version: this.#parts.version,

@@ -3,11 +3,13 @@
 export class Cleanup {
   #steps: { readonly what: string; readonly undo: () => unknown }[] = []
   #running: Promise<void> | undefined
+  #closed = false
 
-  /** Returns what undoes it at once; it is then not done again at the end. */
+  /** Returns what undoes it at once; it is then not done again at the end. After `close` it is undone right away. */
   add(what: string, undo: () => unknown): () => Promise<void> {
     const step = { what, undo }
-    this.#steps.push(step)
+    if (this.#closed) void step.undo()
+    else this.#steps.push(step)
     return async () => {
       const at = this.#steps.indexOf(step)
       if (at < 0) return
@@ -22,6 +24,12 @@ export class Cleanup {
       this.#running = undefined
     })
     return this.#running
+  }
+
+  /** The bench is interrupted: undoes everything, also what is still begun meanwhile. */
+  close(): Promise<void> {
+    this.#closed = true
+    return this.run()
   }
 
   async #undoAll(): Promise<void> {

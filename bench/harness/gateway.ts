@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stringify } from 'yaml'
 import type { FunctionStatus } from '../../src/domain/status.ts'
 import { Child } from './child.ts'
 import type { Cleanup } from './cleanup.ts'
@@ -53,8 +54,7 @@ export class BenchGateway {
     const wakeRate = { burst: 'never' }
     const listeners = { listen: { http: '127.0.0.1:0' }, admin: { listen: 'off' } }
     const whole = { ...listeners, wakeRate, stateDir, ...file }
-    // JSON is YAML.
-    writeFileSync(config, JSON.stringify(whole, undefined, 1))
+    writeFileSync(config, stringify(whole))
     const began = now()
     const child = new Child(
       {

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { Cleanup } from '../harness/cleanup.ts'
 import { BenchGateway } from '../harness/gateway.ts'
-import { memoryKb } from '../harness/proc.ts'
+import { cpuUs, memoryKb } from '../harness/proc.ts'
 import { BENCH } from '../harness/root.ts'
 import type { Call, Measured, Scenario } from '../harness/scenario.ts'
 import { ask, stampsOf } from '../harness/stamped-request.ts'
@@ -28,8 +28,12 @@ export const many: Scenario = {
 interface StartSample {
   readonly functions: number
   readonly startMs: number
+  /** Of all its threads until then. */
+  readonly cpuMs: number
   readonly rssMb: number
 }
+
+type Measurand = 'startMs' | 'cpuMs' | 'rssMb'
 
 interface WakeSample {
   readonly name: string
@@ -98,10 +102,11 @@ async function startAndLook(functions: number, outer: Cleanup): Promise<StartSam
   const cleanup = new Cleanup()
   const undo = outer.add('a gateway', () => cleanup.run())
   const { child, startMs } = await BenchGateway.start({ file: fileOf(functions) }, cleanup)
+  const cpuMs = cpuUs([child.pid]) / 1000
   await sleep(SETTLE_MS)
   const rssMb = memoryKb(child.pid, 'VmRSS') / 1000
   await undo()
-  return { functions, startMs: rounded(startMs), rssMb: rounded(rssMb) }
+  return { functions, startMs: rounded(startMs), cpuMs, rssMb: rounded(rssMb) }
 }
 
 /** An answer is right when it comes from this very function. */
@@ -118,25 +123,22 @@ async function wake(name: string, { port }: BenchGateway): Promise<WakeSample> {
   return { name, ms: rounded(now() - began), problem }
 }
 
-const valuesOf = (
-  starts: readonly StartSample[],
-  functions: number,
-  key: 'startMs' | 'rssMb',
-): number[] =>
+const valuesOf = (starts: readonly StartSample[], functions: number, key: Measurand): number[] =>
   starts.filter((sample) => sample.functions === functions).map((sample) => sample[key])
 
 /** Difference of the medians. */
-const more = (starts: readonly StartSample[], key: 'startMs' | 'rssMb'): number =>
+const more = (starts: readonly StartSample[], key: Measurand): number =>
   median(valuesOf(starts, MANY, key)) - median(valuesOf(starts, 1, key))
 
 const startTable = (starts: readonly StartSample[]): Measured['tables'][number] => ({
   title: 'Start-up: before exec → the log says that it listens',
-  columns: ['functions', 'starts', 'start p50 ms', 'max ms', 'RSS p50 MB', 'max MB'],
+  columns: ['functions', 'starts', 'start p50 ms', 'max ms', 'CPU p50 ms', 'RSS p50 MB', 'max MB'],
   rows: [1, MANY].map((functions) => [
     String(functions),
     String(valuesOf(starts, functions, 'startMs').length),
     shown(median(valuesOf(starts, functions, 'startMs'))),
     shown(Math.max(...valuesOf(starts, functions, 'startMs'))),
+    shown(median(valuesOf(starts, functions, 'cpuMs'))),
     shown(median(valuesOf(starts, functions, 'rssMb'))),
     shown(Math.max(...valuesOf(starts, functions, 'rssMb'))),
   ]),
@@ -161,6 +163,7 @@ const wakeTable = (wakes: readonly WakeSample[], allMs: number): Measured['table
 
 const NOTES = [
   'Each function has a host and a command of its own; nothing is woken before memory is read, two seconds after the start, without asking for a garbage collection.',
+  'CPU is what all threads of the gateway used until it listened: where it is much less than the start took, something else had the processors.',
   'One function and a thousand alternate. The difference is one of medians.',
   'The fifty are spread over the thousand, one request each, sent in one turn. An answer is right when it comes from the function that was asked. Starts take permits (default: twice the processors at once), so that the last one waits for most of the others.',
 ]

@@ -27,6 +27,8 @@ export interface Counts {
 export class Roster {
   #fn: FunctionSpec
   #all: readonly Instance[] = []
+  /** Made of what its image's name stood for earlier. */
+  readonly #outdated = new WeakSet<Instance>()
 
   constructor(fn: FunctionSpec) {
     this.#fn = fn
@@ -50,8 +52,17 @@ export class Roster {
     this.#all = this.#all.filter((i) => i !== instance)
   }
 
+  /** Of the function's revision, and of the image that its name stands for now. */
   isCurrent(instance: Instance): boolean {
-    return instance.fn.revision === this.#fn.revision
+    return instance.fn.revision === this.#fn.revision && !this.#outdated.has(instance)
+  }
+
+  /** What was heard of its image. True where that is news. */
+  outdate(instance: Instance, outdated = false): boolean {
+    if (outdated === this.#outdated.has(instance)) return false
+    if (outdated) this.#outdated.add(instance)
+    else this.#outdated.delete(instance)
+    return true
   }
 
   /** An existing container is one instance, whatever its runtime calls it. */

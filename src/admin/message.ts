@@ -16,6 +16,8 @@ export interface AdminRequest {
   readonly contentType: string | undefined
   readonly via?: string | undefined
   readonly lastEventId?: string | undefined
+  /** As text; empty without one. */
+  readonly body?: string
 }
 
 export interface AdminAnswer {

@@ -1,6 +1,7 @@
 /** What each path of the admin listener answers. The guard has been passed. */
 
 import { LIMITS } from '../domain/limits.ts'
+import { formatDuration, parseDuration } from '../lib/duration.ts'
 import { eventStream } from './event-stream.ts'
 import { json, plain, problem, tokenNeeded } from './message.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -22,6 +23,7 @@ interface Call extends Asker {
   readonly name: string
   readonly query: URLSearchParams
   readonly lastEventId: string | undefined
+  readonly body: string
 }
 
 type Answer = AdminAnswer | AdminStream
@@ -78,6 +80,12 @@ const ROUTES: readonly Route[] = [
     path: new RegExp(`^/api/v1/functions/${NAME}/logs$`),
     answer: (call) => (call.full ? logs(call) : tokenNeeded()),
   },
+  { method: 'GET', path: /^\/api\/v1\/routes$/, answer: (call) => explanation(call) },
+  {
+    method: 'POST',
+    path: new RegExp(`^/api/v1/functions/${NAME}/warm$`),
+    answer: (call) => warm(call),
+  },
   verb('wake', (source, fn) => source.wake(fn)),
   verb('pause', (source, fn) => source.pause(fn)),
   verb('stop', (source, fn) => source.stop(fn)),
@@ -95,10 +103,10 @@ export async function answerOf(request: AdminRequest, asker: Asker): Promise<Ans
   for (const route of ROUTES) {
     const found = route.path.exec(request.path)
     if (!found) continue
-    const { lastEventId } = request
+    const { lastEventId, body = '' } = request
     const query = new URLSearchParams(request.query)
     if (route.method === method)
-      return route.answer({ ...asker, name: found[1] ?? '', query, lastEventId })
+      return route.answer({ ...asker, name: found[1] ?? '', query, lastEventId, body })
     allowed.push(route.method)
   }
   if (allowed.length === 0) return problem(404, 'Not found', 'There is nothing at this path.')
@@ -122,6 +130,40 @@ function logs({ source, name, query, lastEventId, clock }: Call): Answer {
   if (!reading) return unknownFunction(name)
   if (query.has('follow')) return eventStream(reading, clock)
   return json(200, { lines: piecesOf(reading).map(({ text }) => JSON.parse(text) as unknown) })
+}
+
+/** Which function answers for `?host=…&path=…`, and why. */
+function explanation({ source, query }: Call): Answer {
+  const host = query.get('host')
+  const found = host ? source.explain(host, query.get('path') ?? '/') : undefined
+  return found
+    ? json(200, found)
+    : problem(400, 'Bad query', '"host" is a host such as example.org, "path" begins with a slash.')
+}
+
+/** Takes `{"for": "1h"}`. */
+async function warm({ source, name, body }: Call): Promise<Answer> {
+  const forMs = parseDuration(textIn(body, 'for') ?? '')
+  if (forMs === undefined || forMs > LIMITS.warmMaxMs) {
+    const most = formatDuration(LIMITS.warmMaxMs)
+    return problem(
+      400,
+      'Bad body',
+      `Send {"for": "1h"}: a duration of at most ${most}; 0s ends it.`,
+    )
+  }
+  return controlAnswer(await source.warm(name, forMs))
+}
+
+/** The text under `key` of a JSON object; undefined where there is none. */
+function textIn(body: string, key: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(body)
+    const text = Object.entries(value ?? {}).find(([name]) => name === key)?.[1] as unknown
+    return typeof text === 'string' ? text : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Undefined: `last` is no number. */

@@ -88,10 +88,11 @@ export class AdminServer {
     const request = requestOf(reach, req)
     const refusal = refusalOf(request, this.#parts)
     let bytes = 0
+    const chunks: Buffer[] = []
     req.on('error', () => res.destroy())
     req.on('data', (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes <= LIMITS.adminBodyBytes) return
+      if (bytes <= LIMITS.adminBodyBytes) return void chunks.push(chunk)
       const detail = `The body may have ${LIMITS.adminBodyBytes} bytes.`
       if (res.headersSent) req.destroy()
       else send(res, problem(413, 'Body too large', detail, { connection: 'close' }))
@@ -100,9 +101,9 @@ export class AdminServer {
       send(res, refusal)
       return
     }
-    // No verb has parameters: the body is read to its end, within its bound, and left alone.
     req.on('end', () => {
-      if (!res.headersSent) void this.#answer(request, res)
+      const body = Buffer.concat(chunks).toString()
+      if (!res.headersSent) void this.#answer({ ...request, body }, res)
     })
   }
 

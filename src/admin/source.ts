@@ -2,6 +2,7 @@
 
 import type { Activator } from '../activator/activator.ts'
 import { type FunctionId, functionId } from '../domain/ids.ts'
+import type { RouteExplanation } from '../domain/status.ts'
 import type { EventRing } from '../telemetry/event-ring.ts'
 import type { Reading } from '../telemetry/live-ring.ts'
 import type { OutputRing } from '../telemetry/output-ring.ts'
@@ -20,6 +21,7 @@ export interface SourceParts {
   readonly output: OutputRing
   readonly runtimes: () => readonly RuntimeStatus[]
   readonly ready: () => boolean
+  readonly explain: AdminSource['explain']
   /** Undefined when it worked, else what was wrong. */
   readonly reload: () => Promise<string | undefined>
   readonly about: Pick<GatewayStatus, 'version' | 'startedAt' | 'config'>
@@ -56,6 +58,18 @@ export class GatewaySource implements AdminSource {
 
   async wake(name: string): Promise<ControlResult> {
     return this.#known(name, (fn) => this.#parts.activator.wake(fn), 'waking')
+  }
+
+  async warm(name: string, forMs: number): Promise<ControlResult> {
+    const kept = this.#parts.activator.warm(functionId(name), forMs)
+    if (kept === undefined) return unknown(name)
+    if (!kept) return { result: 'impossible', message: `${name} is not managed: it runs anyway` }
+    const message = forMs > 0 ? `keeping ${name} warm` : `${name} may sleep again`
+    return { result: 'done', message }
+  }
+
+  explain(host: string, path: string): RouteExplanation | undefined {
+    return this.#parts.explain(host, path)
   }
 
   async pause(name: string): Promise<ControlResult> {

@@ -1,6 +1,6 @@
 /** What the admin listener asks of the gateway, and what it answers with. */
 
-import type { FunctionStatus } from '../domain/status.ts'
+import type { FunctionStatus, RouteExplanation } from '../domain/status.ts'
 import type { Reading } from '../telemetry/live-ring.ts'
 
 /** An engine or another way of running instances, as last heard of. */
@@ -49,6 +49,10 @@ export interface AdminSource {
   output(fn: string, from: StreamStart): Reading | undefined
   /** Has an instance started or resumed, as a request would. */
   wake(fn: string): Promise<ControlResult>
+  /** Keeps one awake for `forMs`; 0 ends that. */
+  warm(fn: string, forMs: number): Promise<ControlResult>
+  /** Undefined when `host` or `path` is none. */
+  explain(host: string, path: string): RouteExplanation | undefined
   /** Pauses what is idle now. */
   pause(fn: string): Promise<ControlResult>
   /** Drains and stops every instance; the next request wakes the function again. */

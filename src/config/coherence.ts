@@ -19,15 +19,24 @@ export interface FunctionParts {
   readonly gateway: {
     readonly runtime: 'auto' | 'docker' | 'process'
     readonly engineHost: string | undefined
+    readonly stateDir: string
   }
   readonly locate: Locate
 }
 
 /** All of them. */
 export const incoherent = (parts: FunctionParts): readonly Mistake[] =>
-  [tierOrder, reserved, shellNames, listening, runtime, alone, healthcheck, volumes].flatMap(
-    (rule) => rule(parts),
-  )
+  [
+    tierOrder,
+    reserved,
+    shellNames,
+    listening,
+    runtime,
+    alone,
+    healthcheck,
+    hostNetwork,
+    volumes,
+  ].flatMap((rule) => rule(parts))
 
 type Rule = (parts: FunctionParts) => readonly Mistake[]
 
@@ -109,11 +118,20 @@ const healthcheck: Rule = ({ kind, raw, options, locate }) =>
     ? locate(['readiness', 'healthcheck'], 'expected false: a child process has no HEALTHCHECK')
     : []
 
+/** It would be inside all that trusts loopback: the admin listener's status, an engine on TCP, databases without a password. */
+const hostNetwork: Rule = ({ options: { networks, dangerous }, locate }) => {
+  const at = networks.indexOf('host')
+  if (dangerous || at < 0) return []
+  const message =
+    'this lets the function reach all that listens on loopback; if that is meant, write "dangerous: true"'
+  return locate(['networks', at], message)
+}
+
 const volumes: Rule = ({ options, file, gateway, locate }) => {
   if (options.dangerous) return []
   return options.volumes.flatMap((text, i) => {
     const volume = parseVolume(text, dirname(file))
-    if (!volume || !isDangerous(volume, gateway.engineHost)) return []
+    if (!volume || !isDangerous(volume, gateway)) return []
     const message = 'this hands the host to the function; if that is meant, write "dangerous: true"'
     return locate(['volumes', i], message)
   })

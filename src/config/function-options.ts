@@ -57,7 +57,7 @@ const what = {
   }).optional(),
   socket: text({
     about:
-      'The unix socket it listens on instead of a port, an absolute path as the function sees it. For a child process also a bare name: then it lies in a directory of the instance’s own, and the path is handed over as `SOCKET`.',
+      'The unix socket it listens on instead of a port, an absolute path as the function sees it, handed to it as `SOCKET`. For a child process also a bare name: then it lies in a directory of the instance’s own.',
     kind: 'an absolute path of at most 103 bytes, or a name',
     valid: (path) => isSocketPath(path) || /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$/.test(path),
   }).optional(),

@@ -28,6 +28,7 @@ export interface FunctionContext {
   readonly defaultName: string | undefined
   readonly runtime: 'auto' | 'docker' | 'process'
   readonly engineHost: string | undefined
+  readonly stateDir: string
 }
 
 export interface Built {
@@ -65,8 +66,8 @@ export function buildFunction(text: FunctionText, context: FunctionContext): Bui
     locate,
   )
   if (!options) return failed([...foreign, ...mistakes])
-  const { runtime: gatewayRuntime, engineHost } = context
-  const gateway = { runtime: gatewayRuntime, engineHost }
+  const { runtime: gatewayRuntime, engineHost, stateDir } = context
+  const gateway = { runtime: gatewayRuntime, engineHost, stateDir }
   const { file } = text.source
   const parts = { kind, runtime: RUNTIMES[kind], raw, options, file, gateway, locate }
   const isDefault = context.defaultName === text.name

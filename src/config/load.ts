@@ -83,6 +83,7 @@ function judge({ texts, options, settings, source, files, locate }: Case): reado
     defaultName: options.default,
     runtime: options.runtime,
     engineHost: options.docker.host,
+    stateDir: settings.stateDir,
   }
   const functions = texts.map((text) => buildFunction(text, context))
   const { listen, admin, stateDir } = settings

@@ -37,14 +37,23 @@ export function parseVolume(text: string, directory: string): Volume | undefined
   return { text: parts.join(':'), writable, bind }
 }
 
-/** Whether it hands over the engine's socket, a directory that holds it, or the whole host. Links are not followed. */
-export function isDangerous(volume: Volume, engineHost: string | undefined): boolean {
-  const { bind } = volume
+/** Directories of the host with which a container is as good as root on it. What lies in them may be bound. */
+const HOST = ['/boot', '/dev', '/etc', '/proc', '/sys', '/var/lib/containerd', '/var/lib/docker']
+
+export interface Host {
+  readonly engineHost: string | undefined
+  /** Absolute. Who has the keys and the socket in it commands the gateway. */
+  readonly stateDir: string
+}
+
+/** Whether it hands over the engine's socket, a directory that holds it, the gateway, or the whole host. Links are not followed. */
+export function isDangerous({ bind }: Volume, { engineHost, stateDir }: Host): boolean {
   if (bind === undefined) return false
   const own = engineHost?.startsWith('unix://')
     ? [normalize(engineHost.slice('unix://'.length))]
     : []
-  return [...ENGINE_SOCKETS, ...own].some((socket) => isWithin(socket, bind))
+  const guarded = [...ENGINE_SOCKETS, ...own, ...HOST, stateDir]
+  return guarded.some((path) => isWithin(path, bind)) || isWithin(bind, stateDir)
 }
 
 /** Whether `path` is `directory` or stands below it. */

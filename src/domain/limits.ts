@@ -82,6 +82,8 @@ export const LIMITS = {
   logRetryMs: 1_000,
   /** Of one text in a log line: a path, a user agent, a cause. */
   logTextChars: 1_024,
+  /** The longest that an operator can have a function kept warm with one word: 7 days. */
+  warmMaxMs: 604_800_000,
   /** A flood of wakes that are not made is told this often. */
   suppressedEveryMs: 1_000,
   /** A queue that empties and fills all the time is told this often. */

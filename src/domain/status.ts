@@ -87,6 +87,17 @@ export function conditionOf(states: readonly State[], backoffMs: number): Condit
   return backoffMs > 0 ? 'backoff' : 'cold'
 }
 
+/** Which function answers for a host and a path, and why. */
+export interface RouteExplanation {
+  readonly host: string
+  readonly path: string
+  /** What decided: the host itself, a wildcard, `default:`; or nothing leads anywhere. */
+  readonly by: 'exact' | 'wildcard' | 'default' | 'nothing'
+  readonly function: string | undefined
+  /** The host route that matched, as `showRoute` writes it. */
+  readonly route: string | undefined
+}
+
 /** A host route as people write it: the path only where it says something. */
 export const showRoute = (route: { readonly host: string; readonly path: string }): string =>
   route.path === '/' ? route.host : route.host + route.path

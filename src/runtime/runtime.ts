@@ -53,6 +53,8 @@ export interface Present {
   readonly running?: Running
   /** There when exited. */
   readonly exit?: Exit
+  /** What its image's name stands for has changed since it was made: made now it would be another. */
+  readonly outdated?: boolean
 }
 
 export type Gone = { readonly k: 'gone'; readonly ref: InstanceRef }

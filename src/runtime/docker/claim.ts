@@ -26,6 +26,9 @@ const LABEL = {
   signature: `${PREFIX}signature`,
 } as const
 
+/** The image's id when the container was made. Not part of the claim: altered it only leads to a replacement. */
+const IMAGE = `${PREFIX}image`
+
 export type Reach = 'auto' | 'ip' | 'network' | 'published'
 
 /** What a container says of itself: enough to take it over, also when its function has changed since. */
@@ -60,6 +63,13 @@ export function claimLabels(claim: Claim, key: Uint8Array): Labels {
   }
   return { ...labels, [LABEL.signature]: sign(labels, key) }
 }
+
+/** Remembers which image a new container is made from; nothing where its id is not known. */
+export const imageLabel = (id: string | undefined): Labels =>
+  id === undefined ? {} : { [IMAGE]: id }
+
+/** What `imageLabel` has written. */
+export const imageOf = (labels: Labels): string | undefined => labels[IMAGE]
 
 /** The claim that was signed with `key`; undefined for everything else, whatever is wrong with it. */
 export function readClaim(labels: Labels, key: Uint8Array): Claim | undefined {

@@ -9,16 +9,20 @@ import type { Fact, Watch } from '../runtime.ts'
 import { RuntimeError } from '../runtime.ts'
 import type { Containers } from './containers.ts'
 import type { Engine } from './engine.ts'
+import type { Images } from './images.ts'
 import { Ledger } from './ledger.ts'
 import { DOCKER_LIMITS } from './limits.ts'
 import { jsonLines } from './lines.ts'
 
 /** What changes an instance. Everything else the engine tells (exec, health, kill) is not asked for. */
 const ACTIONS = ['start', 'die', 'pause', 'unpause', 'destroy', 'rename']
+/** What can make an image's name stand for something else. */
+const IMAGE_ACTIONS = ['tag', 'load', 'pull']
 
 export interface WatchParts {
   readonly engine: Engine
   readonly containers: Containers
+  readonly images: Images
   readonly clock: Clock
   readonly sink: (fact: Fact) => void
   /** A container could not be looked at; the others go on. */
@@ -26,6 +30,7 @@ export interface WatchParts {
 }
 
 interface EngineEvent {
+  readonly Type?: string
   readonly Action?: string
   readonly Actor?: { readonly ID?: string; readonly Attributes?: Readonly<Record<string, string>> }
 }
@@ -107,6 +112,7 @@ export class ContainerWatch implements Watch {
       )
       // Asked here, so that the first cold start need not.
       await this.#parts.containers.vantage()
+      await this.#lookAtImages(session.signal)
       const listed = await this.#parts.containers.list(session.signal)
       await this.ledger.sync(listed.map(({ id }) => id))
       if (!session.signal.aborted) synced()
@@ -120,9 +126,18 @@ export class ContainerWatch implements Watch {
     }
   }
 
+  /** Where an image's name stands for something else now, containers of the earlier one are told anew. */
+  async #lookAtImages(signal: AbortSignal): Promise<void> {
+    const { containers, images, notice } = this.#parts
+    const changed = await images.refresh(containers.functions, signal)
+    for (const image of changed)
+      notice(`image ${image} is another one now: instances of the earlier one are replaced`)
+    if (changed.length > 0) this.ledger.markAll()
+  }
+
   #subscribe(signal: AbortSignal): Promise<NodeJS.ReadableStream> {
     const since = (this.#parts.clock.wall() - DOCKER_LIMITS.eventsSinceMs) / 1_000
-    const filters = { type: ['container'], event: ACTIONS }
+    const filters = { type: ['container', 'image'], event: [...ACTIONS, ...IMAGE_ACTIONS] }
     return this.#parts.engine.call(
       { doing: 'watch events', ms: DOCKER_LIMITS.listMs, signal },
       (docker, abortSignal) =>
@@ -133,6 +148,11 @@ export class ContainerWatch implements Watch {
   async #read(stream: AsyncIterable<unknown>): Promise<void> {
     const { containers } = this.#parts
     for await (const line of jsonLines(stream)) {
+      const { Type: type } = line as EngineEvent
+      if (type === 'image') {
+        void this.#lookAtImages(this.#session.signal).catch(() => undefined)
+        continue
+      }
       const { Action: action = '', Actor: { ID: id = '', Attributes: attributes = {} } = {} } =
         line as EngineEvent
       const known = this.ledger.has(id)
@@ -157,6 +177,7 @@ export class ContainerWatch implements Watch {
       isOut = true
       timer?.cancel()
       try {
+        await this.#lookAtImages(session.signal)
         const listed = await containers.list(session.signal)
         if (session.signal.aborted) return
         ledger.relist(listed)

@@ -6,11 +6,12 @@ import type { InstanceId, OwnerId } from '../../domain/ids.ts'
 import { LIMITS } from '../../domain/limits.ts'
 import type { Gone, Present } from '../runtime.ts'
 import { RuntimeError } from '../runtime.ts'
-import { ownerFilter } from './claim.ts'
+import { imageOf, ownerFilter } from './claim.ts'
 import { statusOf } from './engine-error.ts'
 import type { Connection, Engine } from './engine.ts'
 import { existingId, factOf, identify, sightingOf } from './facts.ts'
 import type { Identity, Sighting } from './facts.ts'
+import { Holders } from './holders.ts'
 import { DOCKER_LIMITS } from './limits.ts'
 import { tailOf } from './lines.ts'
 import { findVantage } from './vantage.ts'
@@ -23,6 +24,8 @@ export interface ContainersParts {
   readonly owner: OwnerId
   readonly key: Uint8Array
   readonly platform: string
+  /** What an image's name stands for now, if that is known. */
+  readonly imageId: (image: string) => string | undefined
   /** The container that the gateway runs in, if it does. */
   readonly self: () => Promise<string | undefined>
 }
@@ -46,6 +49,7 @@ export class Containers {
   readonly #given = new Map<string, InstanceId>()
   /** Existing containers that commands named, for as long as no watch says which functions there are. */
   readonly #named = new Map<string, FunctionSpec>()
+  readonly #holders = new Holders()
   #functions: (() => readonly FunctionSpec[]) | undefined
   #vantage: { readonly of: Connection; readonly found: Promise<Vantage> } | undefined
 
@@ -70,7 +74,9 @@ export class Containers {
 
   identify(seen: Sighting): Identity | undefined {
     const { owner, key } = this.#parts
-    return identify(seen, { owner, key, functions: this.functions, given: this.#given })
+    const { functions } = this
+    const identity = identify(seen, { owner, key, functions, given: this.#given })
+    return identity && this.#holders.admits(identity, seen) ? identity : undefined
   }
 
   /** By id or name; undefined where there is none. */
@@ -100,9 +106,22 @@ export class Containers {
   /** What there is to say of one of ours. The last lines of one that has exited are read unless they are given. */
   async fact({ info, identity }: Found, log?: readonly string[]): Promise<Present | Gone> {
     const vantage = await this.vantage()
-    const fact = factOf({ info, identity, vantage, ...(log && { log }) })
-    if (log || fact.k === 'gone' || fact.phase !== 'exited') return fact
-    return factOf({ info, identity, vantage, log: await this.logs(info.Id) })
+    let fact = factOf({ info, identity, vantage, ...(log && { log }) })
+    if (!log && fact.k === 'present' && fact.phase === 'exited')
+      fact = factOf({ info, identity, vantage, log: await this.logs(info.Id) })
+    return fact.k === 'present' && this.#isOutdated({ info, identity })
+      ? { ...fact, outdated: true }
+      : fact
+  }
+
+  /** Whether the name of its image stands for another one now. Of an older revision it does not matter any more. */
+  #isOutdated({ info, identity }: Found): boolean {
+    const madeOf = imageOf(info.Config.Labels ?? {})
+    const fn = this.functions.find(({ id }) => id === identity.ref.fn)
+    if (madeOf === undefined || fn?.spec.k !== 'image' || fn.revision !== identity.revision)
+      return false
+    const now = this.#parts.imageId(fn.spec.image)
+    return now !== undefined && now !== madeOf
   }
 
   /** All of ours, running or not. Only when existing containers count are all of the engine's looked through. */
@@ -114,6 +133,7 @@ export class Containers {
       (docker, abortSignal) =>
         docker.listContainers({ all: true, ...(filters && { filters }), abortSignal }),
     )
+    this.#holders.retain(new Set(listed.map(({ Id }) => Id)))
     return listed
       .filter(({ Id, Names, Labels }) =>
         this.identify({ id: Id, name: ownName(Names), labels: Labels ?? {} }),

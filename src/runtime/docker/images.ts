@@ -31,6 +31,8 @@ interface Pull {
 const PULL_MAX_MS = 24 * 3_600_000
 
 export class Images {
+  /** What names stood for when last looked at; of images in use only. */
+  readonly #ids = new Map<string, string>()
   readonly #parts: ImagesParts
   readonly #pulls = new Map<string, Pull>()
   readonly #present = new NodeCache({
@@ -49,7 +51,7 @@ export class Images {
   async prepare(fn: FunctionSpec, spec: ImageSpec, signal: AbortSignal): Promise<void> {
     if (spec.pull !== 'always') {
       if (this.#present.has(spec.image)) return
-      if (await this.#exists(spec.image, signal)) return this.#remember(spec.image)
+      if (await this.#look(spec.image, signal)) return this.#remember(spec.image)
       if (spec.pull === 'never') {
         throw new RuntimeError(
           'image_missing',
@@ -58,7 +60,29 @@ export class Images {
       }
     }
     await this.#share(fn, spec.image, signal)
+    await this.#look(spec.image, signal)
     this.#remember(spec.image)
+  }
+
+  /** The id of what the name stood for when last looked at. */
+  idOf(image: string): string | undefined {
+    return this.#ids.get(image)
+  }
+
+  /** Looks again at what the functions' images are. Resolves with the names that stand for something else now. */
+  async refresh(
+    functions: readonly FunctionSpec[],
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    const names = new Set(functions.flatMap(({ spec }) => (spec.k === 'image' ? spec.image : [])))
+    for (const known of this.#ids.keys()) if (!names.has(known)) this.#ids.delete(known)
+    const changed: string[] = []
+    for (const name of names) {
+      const before = this.#ids.get(name)
+      await this.#look(name, signal)
+      if (before !== undefined && before !== this.#ids.get(name)) changed.push(name)
+    }
+    return changed
   }
 
   /** The engine says that it is no longer there. */
@@ -72,10 +96,12 @@ export class Images {
     this.#present.set(image, true)
   }
 
-  #exists(image: string, signal: AbortSignal): Promise<boolean> {
+  /** Whether it is there; its id is kept in mind, also of one that has been removed: instances of it are not outdated. */
+  #look(image: string, signal: AbortSignal): Promise<boolean> {
     const ask = async (docker: Docker, abortSignal: AbortSignal): Promise<boolean> => {
       try {
-        await docker.getImage(image).inspect({ abortSignal } as object)
+        const { Id: id } = await docker.getImage(image).inspect({ abortSignal } as object)
+        this.#ids.set(image, id)
         return true
       } catch (error) {
         if (statusOf(error) === 404) return false

@@ -84,6 +84,11 @@ export class Ledger {
     this.#pump()
   }
 
+  /** Something may have happened to any of them. */
+  markAll(): void {
+    for (const id of this.#told.keys()) this.mark(id)
+  }
+
   /** It no longer exists. */
   gone(id: string): void {
     const told = this.#told.get(id)
@@ -186,5 +191,5 @@ export class Ledger {
 }
 
 /** What makes a fact worth telling again. */
-const wordsOf = ({ phase, run, revision, running }: Present): string =>
-  [phase, run, revision, running ? showEndpoint(running.endpoint) : ''].join(' ')
+const wordsOf = ({ phase, run, revision, running, outdated = false }: Present): string =>
+  [phase, run, revision, running ? showEndpoint(running.endpoint) : '', outdated].join(' ')

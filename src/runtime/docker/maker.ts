@@ -4,7 +4,7 @@ import type { FunctionSpec, ImageSpec } from '../../domain/function.ts'
 import type { InstanceId, OwnerId } from '../../domain/ids.ts'
 import { RuntimeError } from '../runtime.ts'
 import type { InstanceRef } from '../runtime.ts'
-import { claimLabels } from './claim.ts'
+import { claimLabels, imageLabel } from './claim.ts'
 import type { Containers } from './containers.ts'
 import { statusOf } from './engine-error.ts'
 import type { Engine } from './engine.ts'
@@ -21,6 +21,7 @@ export interface MakerParts {
   readonly sockets: Sockets
   readonly owner: OwnerId
   readonly key: Uint8Array
+  readonly guarded?: readonly string[] | undefined
 }
 
 /** One instance to make. */
@@ -40,9 +41,9 @@ export class Maker {
   /** A new container that does not run. When the image went away since it was prepared, it is prepared once more. */
   async make(order: Order, signal: AbortSignal): Promise<InstanceRef> {
     const { fn, spec, id } = order
-    const { engine, images } = this.#parts
+    const { engine, images, guarded = [] } = this.#parts
     const { address } = await engine.connect()
-    await refuseDangerous(spec, address.k === 'socket' ? address.path : undefined)
+    await refuseDangerous(spec, [...guarded, ...(address.k === 'socket' ? [address.path] : [])])
     const handle = await this.#create(order, signal).catch(async (error: unknown) => {
       if (!(error instanceof RuntimeError) || error.reason !== 'image_missing') throw error
       images.forget(spec.image)
@@ -124,12 +125,13 @@ export class Maker {
   }
 
   async #request({ fn, spec, id }: Order) {
-    const { containers, sockets, owner, key } = this.#parts
+    const { containers, images, sockets, owner, key } = this.#parts
     const { listening, reach } = spec
     const claim = { owner, fn: fn.id, instance: id, revision: fn.revision, listening, reach }
     const socketDir = listening.k === 'socket' ? await sockets.make(id, listening.path) : undefined
     const vantage = await containers.vantage()
-    return createRequest({ fn, spec, id, labels: claimLabels(claim, key), vantage, socketDir })
+    const labels = { ...claimLabels(claim, key), ...imageLabel(images.idOf(spec.image)) }
+    return createRequest({ fn, spec, id, labels, vantage, socketDir })
   }
 
   #connect(network: string, container: string, signal: AbortSignal): Promise<unknown> {

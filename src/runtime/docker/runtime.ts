@@ -30,6 +30,8 @@ export interface DockerParts extends EngineParts {
   readonly key: Uint8Array
   /** Absolute; directories of unix sockets are made in it. */
   readonly runDir: string
+  /** Absolute paths of the gateway's that no function gets to see, besides those of the engine. */
+  readonly guarded?: readonly string[]
   readonly events: Events
   /** The id of the container that the gateway runs in; found out when left out. */
   readonly self?: () => Promise<string | undefined>
@@ -52,8 +54,9 @@ export class DockerRuntime implements Placer {
   constructor(parts: DockerParts) {
     const { platform, self = ownContainer, runDir } = parts
     const engine = new Engine(parts)
-    const containers = new Containers({ ...parts, engine, platform, self })
     const images = new Images({ ...parts, engine })
+    const imageId = (image: string): string | undefined => images.idOf(image)
+    const containers = new Containers({ ...parts, engine, platform, self, imageId })
     const sockets = new Sockets(runDir)
     this.#parts = parts
     this.#engine = engine
@@ -76,6 +79,7 @@ export class DockerRuntime implements Placer {
     const watch = new ContainerWatch({
       engine: this.#engine,
       containers: this.#containers,
+      images: this.#images,
       clock: this.#parts.clock,
       sink: (fact) => {
         this.#output.fact(fact)

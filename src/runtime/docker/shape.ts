@@ -4,7 +4,7 @@ import { realpath } from 'node:fs/promises'
 import { posix } from 'node:path'
 import type Docker from 'dockerode'
 import type { FunctionSpec, ImageSpec } from '../../domain/function.ts'
-import type { InstanceId } from '../../domain/ids.ts'
+import type { FunctionId, InstanceId } from '../../domain/ids.ts'
 import { RuntimeError } from '../runtime.ts'
 import { isReserved } from './claim.ts'
 import type { Labels } from './claim.ts'
@@ -29,11 +29,15 @@ const SHORT_LENGTH = 12
 export const shortId = (id: InstanceId): string =>
   id.replaceAll(/[^a-zA-Z0-9_.-]/g, '-').slice(-SHORT_LENGTH)
 
+/** What the container of an instance is called. */
+export const containerName = (fn: FunctionId, id: InstanceId): string =>
+  `${NAME}-${fn}-${shortId(id)}`
+
 /** The body of `POST /containers/create`. */
 export function createRequest(parts: ShapeParts): Docker.ContainerCreateOptions {
   const { fn, spec, id, labels } = parts
   return {
-    name: `${NAME}-${fn.id}-${shortId(id)}`,
+    name: containerName(fn.id, id),
     Image: spec.image,
     Env: environment(fn, spec),
     Labels: { ...ownLabels(spec), ...labels },
@@ -50,7 +54,9 @@ export function createRequest(parts: ShapeParts): Docker.ContainerCreateOptions 
 /** Knative's container contract; what is configured goes before. */
 function environment(fn: FunctionSpec, spec: ImageSpec): string[] {
   const given = {
-    ...(spec.listening.k === 'port' && { PORT: `${spec.listening.port}` }),
+    ...(spec.listening.k === 'port'
+      ? { PORT: `${spec.listening.port}` }
+      : { SOCKET: spec.listening.path }),
     K_SERVICE: fn.id,
     K_REVISION: fn.revision,
     K_CONFIGURATION: fn.id,
@@ -140,30 +146,34 @@ const portKey = ({ listening }: ImageSpec): string =>
 const exposed = (spec: ImageSpec): Pick<Docker.ContainerCreateOptions, 'ExposedPorts'> =>
   spec.listening.k === 'port' ? { ExposedPorts: { [portKey(spec)]: {} } } : {}
 
-/** Sockets that are as good as root on this host, wherever the engine in use listens. */
-const ENGINE_SOCKETS = [
-  '/var/run/docker.sock',
+/** As good as root on this host, wherever the engine in use listens; beside them all that no function may have of the gateway. */
+const GUARDED = [
+  '/boot',
+  '/dev',
+  '/etc',
+  '/proc',
+  '/run/containerd/containerd.sock',
   '/run/docker.sock',
   '/run/podman/podman.sock',
-  '/run/containerd/containerd.sock',
+  '/sys',
+  '/var/lib/containerd',
+  '/var/lib/docker',
+  '/var/run/docker.sock',
 ]
 
-/** Throws `refused` for a bind of `/`, of an engine's socket, or of a directory around one, unless `dangerous` says so. */
-export async function refuseDangerous(
-  spec: ImageSpec,
-  enginePath: string | undefined,
-): Promise<void> {
+/** Throws `refused` for a bind of what is guarded, or of a directory around it, unless `dangerous` says so. Links are followed. */
+export async function refuseDangerous(spec: ImageSpec, more: readonly string[]): Promise<void> {
   if (spec.dangerous || spec.volumes.length === 0) return
-  const sockets = enginePath === undefined ? ENGINE_SOCKETS : [...ENGINE_SOCKETS, enginePath]
-  const real = await Promise.all(sockets.map((path) => realpath(path).catch(() => path)))
+  const guarded = [...GUARDED, ...more]
+  const real = await Promise.all(guarded.map((path) => realpath(path).catch(() => path)))
   for (const volume of spec.volumes) {
     const source = volume.split(':')[0] ?? ''
     if (!source.startsWith('/') || isAnonymous(volume)) continue
     const plain = trimmed(posix.normalize(source))
     const followed = trimmed(await realpath(source).catch(() => plain))
-    const hit = [...sockets, ...real].find(
-      (path) => isWithin(path, plain) || isWithin(path, followed),
-    )
+    const hit =
+      [...guarded, ...real].find((path) => isWithin(path, plain) || isWithin(path, followed)) ??
+      more.find((path) => isWithin(plain, path) || isWithin(followed, path))
     if (hit === undefined) continue
     throw new RuntimeError(
       'refused',

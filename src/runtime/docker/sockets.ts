@@ -10,12 +10,15 @@ import { RuntimeError } from '../runtime.ts'
 import { DOCKER_LIMITS } from './limits.ts'
 import { shortId } from './shape.ts'
 
+/** Short, as all of a socket's path must be. */
+const DIRECTORY = 'c'
+
 export class Sockets {
   readonly #dir: string
 
-  /** `dir` is absolute. */
-  constructor(dir: string) {
-    this.#dir = dir
+  /** `runDir` is absolute. Others may pass through it to sockets of child processes; not through what is made in it here. */
+  constructor(runDir: string) {
+    this.#dir = join(runDir, DIRECTORY)
   }
 
   /** Makes the instance's directory and returns it. Throws `refused` when the socket's path would be too long. */
@@ -28,7 +31,8 @@ export class Sockets {
         `the path of the socket would have ${bytes} bytes, and unix sockets allow ${DOCKER_LIMITS.socketPathBytes}: shorten stateDir or the socket's name`,
       )
     }
-    await mkdir(this.#dir, { recursive: true, mode: 0o700 })
+    await mkdir(this.#dir, { recursive: true })
+    await chmod(this.#dir, 0o700)
     await mkdir(dir, { recursive: true })
     // Not by mkdir's mode, from which the umask takes.
     await chmod(dir, 0o777)

@@ -67,6 +67,13 @@ export class FakeSource implements AdminSource {
   wake(fn: string) {
     return this.#note(`wake ${fn}`)
   }
+  warm(fn: string, forMs: number) {
+    return this.#note(`warm ${fn} ${forMs}`)
+  }
+  explain(host: string, path: string) {
+    if (host.includes(' ')) return undefined
+    return { host, path, by: 'exact', function: 'hello', route: host } as const
+  }
   pause(fn: string) {
     return this.#note(`pause ${fn}`)
   }

@@ -5,7 +5,7 @@ import { isStream } from '../../../src/admin/message.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { FakeSource } from './fake-source.ts'
 
-async function answer(source: FakeSource, what: string, full = false) {
+async function answer(source: FakeSource, what: string, full = false, body = '') {
   const [method = '', url = ''] = what.split(' ')
   const [path = '', query = ''] = url.split('?')
   const absent = {
@@ -14,12 +14,12 @@ async function answer(source: FakeSource, what: string, full = false) {
     authorization: undefined,
     contentType: undefined,
   }
-  const request = { reach: 'loopback', method, path, query, ...absent } as const
+  const request = { reach: 'loopback', method, path, query, body, ...absent } as const
   return answerOf(request, { source, full, clock: new FakeClock() })
 }
 
-async function ask(source: FakeSource, what: string, full = false) {
-  const answered = await answer(source, what, full)
+async function ask(source: FakeSource, what: string, full = false, body = '') {
+  const answered = await answer(source, what, full, body)
   if (isStream(answered)) throw new Error(`${what} is a stream`)
   return answered
 }
@@ -112,4 +112,24 @@ t.test('admin: a stream of events is of all functions or of one that there is', 
   t.match(await ask(source, 'GET /api/v1/events?function=nope'), { status: 404 })
   for (const last of ['', 'x', '-1', '1.5', '9999999999'])
     t.match(await ask(source, `GET /api/v1/events?last=${last}`), { status: 400 }, last)
+})
+
+t.test('admin: keeping warm takes a duration', async (t) => {
+  const source = new FakeSource()
+  const path = 'POST /api/v1/functions/hello/warm'
+  t.match(await ask(source, path, true, '{"for": "1h"}'), { status: 200 })
+  t.match(await ask(source, path, true, '{"for": "0s"}'), { status: 200 })
+  t.strictSame(source.asked, ['warm hello 3600000', 'warm hello 0'])
+  const bad = ['', 'x', 'null', '[]', '"1h"', '{}', '{"for":1}', '{"for":"soon"}']
+  for (const body of [...bad, '{"for":"never"}', '{"for":"8d"}'])
+    t.match(await ask(source, path, true, body), { status: 400 }, body)
+  t.equal(source.asked.length, 2)
+})
+
+t.test('admin: which function answers for a host, and why', async (t) => {
+  const source = new FakeSource()
+  const { body } = await ask(source, 'GET /api/v1/routes?host=a.test&path=/x%3Fy')
+  t.match(JSON.parse(body), { host: 'a.test', path: '/x?y', function: 'hello', by: 'exact' })
+  for (const query of ['', '?host=', '?host=a%20b'])
+    t.match(await ask(source, `GET /api/v1/routes${query}`), { status: 400 }, query)
 })

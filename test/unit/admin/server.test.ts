@@ -61,7 +61,8 @@ t.test(
       await exchange({ path }, post('/api/v1/functions/hello/wake', '', '{}')),
       /^HTTP\/1\.1 200 /,
     )
-    t.strictSame(source.asked, ['reload', 'wake hello'])
+    await exchange({ path }, post('/api/v1/functions/hello/warm', '', '{"for":"1h"}'))
+    t.strictSame(source.asked, ['reload', 'wake hello', 'warm hello 3600000'])
     t.equal(statSync(path).mode & 0o777, 0o600)
   },
 )

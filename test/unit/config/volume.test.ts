@@ -3,7 +3,10 @@ import { isDangerous, parseVolume } from '../../../src/config/volume.ts'
 
 const dangerous = (text: string, host?: string) => {
   const volume = parseVolume(text, '/')
-  return volume !== undefined && isDangerous(volume, host)
+  return (
+    volume !== undefined &&
+    isDangerous(volume, { engineHost: host, stateDir: '/var/lib/coldfront/gateway.yaml-012345' })
+  )
 }
 
 t.test('volume: binds, relative binds and named volumes are read', async (t) => {
