@@ -115,6 +115,7 @@ export class Gateway {
       owner,
       runtimes: this.#runtimes,
       stateDir: config.stateDir,
+      inUse: () => this.#activator.specsInUse,
       sink: (name, fact) => this.#activator.fact(name, fact),
     })
     this.#proxy = new ReverseProxy({

@@ -73,6 +73,11 @@ export class Activator implements Admission {
     for (const fn of functions) this.#set(fn)
   }
 
+  /** What instances that are not over were made from, also where the function is gone or is another by now. */
+  get specsInUse(): readonly FunctionSpec[] {
+    return [...this.#pools.values(), ...this.#leaving.keys()].flatMap((pool) => pool.specs)
+  }
+
   /** Facts of one runtime. */
   fact(runtime: RuntimeName, fact: Fact): void {
     if (fact.k === 'synced' || fact.k === 'lost')

@@ -83,9 +83,8 @@ export class Pool implements Home {
     return this.#waiters.size > 0
   }
   get pauseTier(): boolean {
-    return (
-      this.#parts.placer.can.pause && !this.#pauseTierOff && this.#fn.idle.pauseAfterMs < Infinity
-    )
+    const { can } = this.#parts.placer
+    return can.pause && !this.#pauseTierOff && this.#fn.idle.pauseAfterMs < Infinity
   }
 
   /** A lease at once, unless others wait already. */
@@ -103,8 +102,7 @@ export class Pool implements Home {
       this.#record.refused(refusal.code, asked)
       return refusal
     }
-    if (this.#waiters.size === 0 && this.#leasable.length === 0)
-      this.#record.woke('request', waiter.by)
+    if (!this.wanted && this.#leasable.length === 0) this.#record.woke('request', waiter.by)
     const guarded = new GuardedWaiter(waiter, (error) => this.#record.fault(error))
     const ticket = this.#waiters.push(guarded, this.#fn.hold.timeoutMs, () =>
       this.#record.expired({ away: this.runtimeAway, full: this.#leasable.length > 0 }),
@@ -167,8 +165,13 @@ export class Pool implements Home {
     applyFact(known, fact)
   }
 
+  /** What its instances were made from. */
+  get specs(): readonly FunctionSpec[] {
+    return this.#roster.all.map(({ fn }) => fn)
+  }
+
   knows(id: InstanceId): boolean {
-    return this.#roster.find(id) !== undefined
+    return this.#roster.all.some((i) => i.id === id)
   }
 
   /** Tells those who wait now that it is over. */
@@ -221,10 +224,7 @@ export class Pool implements Home {
   }
 
   #settle(): void {
-    if (this.#settling) {
-      this.#unsettled = true
-      return
-    }
+    if (this.#settling) return void (this.#unsettled = true)
     this.#settling = true
     try {
       do {

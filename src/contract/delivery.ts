@@ -17,7 +17,7 @@ import type { UpstreamPool } from '../http1/upstream-pool.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Credit } from './credit.ts'
 import { Silence } from './silence.ts'
-import { requestFraming, requestHead } from './request-head.ts'
+import { isOffered, requestFraming, requestHead } from './request-head.ts'
 
 /** RFC 9110 §9.2.2: sending these twice does what sending them once does. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
@@ -120,7 +120,12 @@ export class Delivery implements ResponseOwner, Sink {
     if (this.#isOver) return
     const client = this.#client!
     this.#heard()
-    client.data(bytes as Buffer, 0, bytes.byteLength)
+    try {
+      client.data(bytes as Buffer, 0, bytes.byteLength)
+    } catch (error) {
+      // More than was announced: what follows would be read as the next request.
+      return this.#end(failed('BAD_FRAMING', true, String(error)), 'client_broken')
+    }
     client.flush()
     this.#up.owe(bytes.byteLength)
     if (!client.full) this.requestDrained()
@@ -277,16 +282,6 @@ const bodyKind = (framing: Framing, head: Head): BodyKind =>
         ? 0
         : 'none'
       : 'stream'
-
-/** A server chooses one or more of the protocols that it was offered (RFC 9110 §7.8). */
-function isOffered(chosen: string | undefined, offered: string | undefined): boolean {
-  if (!chosen || !offered) return false
-  const all = members(offered)
-  return members(chosen).every((protocol) => all.includes(protocol))
-}
-
-const members = (list: string): string[] =>
-  list.split(',').map((member) => member.trim().toLowerCase())
 
 const failed = (code: ErrorCode, sent: boolean, cause: string): Outcome => ({
   k: 'failed',

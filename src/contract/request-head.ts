@@ -45,5 +45,15 @@ export function requestFraming(body: BodyKind): Framing {
   return body === 'none' || body === 0 ? 'none' : 'length'
 }
 
+/** A server chooses one or more of the protocols that it was offered (RFC 9110 §7.8). */
+export function isOffered(chosen: string | undefined, offered: string | undefined): boolean {
+  if (!chosen || !offered) return false
+  const all = members(offered)
+  return members(chosen).every((protocol) => all.includes(protocol))
+}
+
+const members = (list: string): string[] =>
+  list.split(',').map((member) => member.trim().toLowerCase())
+
 const unwritable = (what: string): GatewayError =>
   new GatewayError('METHOD_UNSUPPORTED', `${what} cannot be written in HTTP/1.1`)

@@ -2,7 +2,7 @@
 
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { FunctionSpec, RuntimeName } from '../domain/function.ts'
+import { type FunctionSpec, type RuntimeName, isExclusive } from '../domain/function.ts'
 import type { OwnerId } from '../domain/ids.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Events } from '../telemetry/events.ts'
@@ -15,6 +15,8 @@ export interface WatchesParts {
   readonly runtimes: Readonly<Record<RuntimeName, Placer>>
   /** A file here remembers that an engine was used: what an earlier configuration left there is looked for. */
   readonly stateDir: string
+  /** What instances that are not over were made from, also where the function is gone or is another by now. */
+  readonly inUse: () => readonly FunctionSpec[]
   readonly sink: (runtime: RuntimeName, fact: Fact) => void
 }
 
@@ -66,8 +68,12 @@ export class RuntimeWatches {
   }
 
   #watch(name: RuntimeName): void {
-    const { owner, runtimes, sink } = this.#parts
-    const mine = (): readonly FunctionSpec[] => this.#functions.filter((fn) => fn.runtime === name)
+    const { owner, inUse, runtimes, sink } = this.#parts
+    // An existing container is ours by its name alone: until its instance is over it must not become a stranger.
+    const mine = (): readonly FunctionSpec[] => [
+      ...this.#functions.filter((fn) => fn.runtime === name),
+      ...inUse().filter((fn) => fn.runtime === name && isExclusive(fn)),
+    ]
     this.#status.set(name, { name, up: false, message: 'not heard of yet' })
     const watch = runtimes[name].watch(owner, mine, (fact) => {
       if (fact.k === 'synced') this.#heard(name, true, 'it answers')

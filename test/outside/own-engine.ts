@@ -30,8 +30,6 @@ const DOWN_MAX_MS = 30_000
 const STEP_MS = 20
 /** Where functions listen. */
 const SOCKET = '/run/app/app.sock'
-/** The app takes it from its environment, where a configuration may not put it. */
-const SAYS_WHERE = `data:text/javascript,process.env.SOCKET='${SOCKET}'`
 
 export class OwnEngine {
   readonly socketPath: string
@@ -151,7 +149,6 @@ async function socketWorld(engine: TestEngine): Promise<DockerWorld> {
       pull: 'never',
       socket: SOCKET,
       labels: engine.labels,
-      command: ['/bin/node', '--import', SAYS_WHERE, '/app/app.mjs'],
       ...options,
     }),
   }
