@@ -1,9 +1,10 @@
 /** A finished measurement as JSON with its raw samples, as Markdown and as tables on the terminal. */
 
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Provenance } from './machine.ts'
-import { BENCH } from './root.ts'
+import { BENCH, ROOT } from './root.ts'
 import { isMet, type Measured, type Scenario, type Target } from './scenario.ts'
 import { markdown, plain, shown, type Table } from './table.ts'
 
@@ -30,10 +31,17 @@ export function write(finished: Finished, record: boolean): string {
     ...rest,
     samples,
   }
-  writeFileSync(join(dir, `${name}.json`), `${compact(json)}\n`)
-  writeFileSync(join(dir, `${name}.md`), asMarkdown(finished))
+  writeFileSync(join(dir, `${name}.json`), anonymous(`${compact(json)}\n`))
+  writeFileSync(join(dir, `${name}.md`), anonymous(asMarkdown(finished)))
   return join(dir, name)
 }
+
+/** Where the checkout and the temporary files of this machine are is nobody's business. */
+const anonymous = (text: string): string =>
+  text
+    .replaceAll(process.execPath, 'node')
+    .replaceAll(ROOT, '.')
+    .replaceAll(new RegExp(`${tmpdir()}/coldfront-bench-\\w+`, 'g'), 'TMP')
 
 /** For the terminal. */
 export function asText({ measured }: Finished): string {

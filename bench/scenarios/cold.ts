@@ -53,10 +53,12 @@ async function measure({ settings, cleanup, say }: Call): Promise<Measured> {
   const stages: Stage[] = [processStage({ settings, dir, cleanup }, calls)]
   const notes: string[] = [...NOTES]
   let docker: EngineCalls | undefined
+  let engineVersion: string | undefined
   if (settings.dockerRuns > 0) {
     const engine = await benchEngine(cleanup)
     if ('missing' in engine) notes.push(`Docker was not measured: ${engine.missing}.`)
     else {
+      engineVersion = (await engine.docker.version()).Version
       docker = await EngineCalls.listen(join(dir, 'engine.sock'), engine.socketPath, cleanup)
       for (const reach of settings.reach)
         stages.push(await dockerStage({ settings, dir, cleanup, engine, calls: docker, reach }))
@@ -79,7 +81,7 @@ async function measure({ settings, cleanup, say }: Call): Promise<Measured> {
     docker?.clear()
   }
   return {
-    conditions: { ...settings, functions: file.functions },
+    conditions: { ...settings, engine: engineVersion, functions: file.functions },
     tables: [table(results)],
     targets: results.flatMap(targetsOf),
     notes: [...notes, ...results.flatMap(({ failed }) => failed)],

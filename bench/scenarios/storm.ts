@@ -50,15 +50,7 @@ async function measure({ settings, cleanup, say }: Call): Promise<Measured> {
   reported.catch(() => undefined)
   const began = now()
   await client.line((line) => (line.includes('"sent"') ? true : undefined), LIMIT_MS)
-  const heldAll = async (): Promise<number | undefined> => {
-    const { waiters } = await gateway.status('storm')
-    return waiters === requests ? waiters : undefined
-  }
-  const held = await until(heldAll, {
-    what: `${requests} are held`,
-    limitMs: 30_000,
-    everyMs: 50,
-  }).catch(async () => (await gateway.status('storm')).waiters)
+  const held = await heldOf(gateway, requests)
   const heldMs = now() - began
   await sleep(SETTLE_MS)
   const heldKb = memoryKb(pid, 'VmRSS')
@@ -86,6 +78,17 @@ async function measure({ settings, cleanup, say }: Call): Promise<Measured> {
     notes: NOTES,
     samples: { ...numbers, heldMs: rounded(heldMs), answeredMs: rounded(answeredMs) },
   }
+}
+
+/** How many wait: all of them, or as many as do when patience ends. */
+async function heldOf(gateway: BenchGateway, requests: number): Promise<number> {
+  const waiting = async (): Promise<number> => (await gateway.status('storm')).waiters
+  const all = async (): Promise<true | undefined> =>
+    (await waiting()) === requests ? true : undefined
+  await until(all, { what: `${requests} are held`, limitMs: 30_000, everyMs: 50 }).catch(
+    () => false,
+  )
+  return waiting()
 }
 
 /** Only what ten thousand at once need: room to wait, and time. */

@@ -38,10 +38,7 @@ export function refusalOf(request: AdminRequest, rules: GuardRules): AdminAnswer
       'The admin listener answers to IP addresses, localhost and the names in admin.hosts.',
     )
   }
-  if (
-    request.origin !== undefined &&
-    request.origin.toLowerCase() !== `http://${host.toLowerCase()}`
-  ) {
+  if (isOfAnotherPage(request, host)) {
     return problem(
       403,
       'Foreign origin',
@@ -55,6 +52,15 @@ export function refusalOf(request: AdminRequest, rules: GuardRules): AdminAnswer
     return problem(415, 'JSON needed', 'Send "Content-Type: application/json".')
   }
   return undefined
+}
+
+/**
+ * By Origin; and, for what browsers fetch without one, such as an image, by Fetch Metadata: a page could not read the
+ * answer, but thirty of them would take all streams. Following a link is no fetch of the page that holds it.
+ */
+function isOfAnotherPage({ origin, fetchSite, fetchDest }: AdminRequest, host: string): boolean {
+  if (origin !== undefined) return origin.toLowerCase() !== `http://${host.toLowerCase()}`
+  return (fetchSite === 'cross-site' || fetchSite === 'same-site') && fetchDest !== 'document'
 }
 
 /** Whether the caller has shown that it may see everything: by the socket's file mode, or by the token. */

@@ -15,6 +15,9 @@ export interface AdminRequest {
   readonly authorization: string | undefined
   readonly contentType: string | undefined
   readonly via?: string | undefined
+  /** Sec-Fetch-Site and Sec-Fetch-Dest, as browsers send them to loopback (W3C Fetch Metadata). */
+  readonly fetchSite?: string | undefined
+  readonly fetchDest?: string | undefined
   readonly lastEventId?: string | undefined
   /** As text; empty without one. */
   readonly body?: string

@@ -149,7 +149,6 @@ function requestOf(reach: Reach, req: IncomingMessage): AdminRequest {
   const { host, origin, authorization, via } = req.headers
   const url = req.url ?? ''
   const mark = url.includes('?') ? url.indexOf('?') : url.length
-  const lastEventId = req.headers['last-event-id']
   return {
     reach,
     method: req.method ?? '',
@@ -160,9 +159,14 @@ function requestOf(reach: Reach, req: IncomingMessage): AdminRequest {
     authorization,
     contentType: req.headers['content-type'],
     via,
-    lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined,
+    fetchSite: textOf(req.headers['sec-fetch-site']),
+    fetchDest: textOf(req.headers['sec-fetch-dest']),
+    lastEventId: textOf(req.headers['last-event-id']),
   }
 }
+
+const textOf = (field: string | string[] | undefined): string | undefined =>
+  typeof field === 'string' ? field : undefined
 
 function send(res: ServerResponse, { status, type, body, fields }: AdminAnswer): void {
   res.writeHead(status, {

@@ -15,8 +15,12 @@ export const escapeControls = (text: string): string => text.replace(UNSAFE, esc
 export const shorten = (text: string): string =>
   text.length > LIMITS.logTextChars ? `${text.slice(0, LIMITS.logTextChars)}…` : text
 
+/** A name and a password before the host, which no request should have and some do. */
+const USER_INFORMATION = /^([A-Za-z][A-Za-z0-9+.-]*:\/\/)[^/?#]*@/
+
 /** The target without its query: queries carry tokens, codes and names. */
 export function pathOf(target: string): string {
   const end = target.search(/[?#]/)
-  return shorten(end < 0 ? target : target.slice(0, end))
+  const path = end < 0 ? target : target.slice(0, end)
+  return shorten(path.startsWith('/') ? path : path.replace(USER_INFORMATION, '$1'))
 }

@@ -3,6 +3,7 @@
 import t from 'tap'
 
 import { READY_BY_GATE, startGateway } from '../support/gateway.ts'
+import { ask } from '../support/ask.ts'
 import { onDocker, onProcesses, whoIs } from '../support/world.ts'
 import { GatewayProcess } from './gateway-process.ts'
 
@@ -57,8 +58,7 @@ await onDocker(t, {
     const held = second.ask('/')
     const found = await second.until('up', (s) => s.instances[0]?.endpoint !== undefined)
     t.equal(found.instances[0]?.id, instances[0]?.id)
-    const [host, port] = found.instances[0]?.endpoint?.split(':') ?? []
-    await fetch(`http://${host}:${port}/open?name=ready`)
+    await ask(await second.endpoint(), '/open?name=ready')
     t.equal((await held).status, 200)
     t.equal((await second.status()).instances.length, 1)
   },
@@ -78,7 +78,11 @@ await onDocker(t, {
     const { Image, Env, Cmd, Labels } = made.Config
     const again = await docker.createContainer({
       name: made.Name.slice(1),
-      ...{ Image, Env, Cmd, Labels, HostConfig: made.HostConfig },
+      Image,
+      Env,
+      Cmd,
+      Labels,
+      HostConfig: made.HostConfig,
     })
     const second = await GatewayProcess.start(t, world, { text, dir: first.dir })
     t.equal((await second.who()).host, again.id.slice(0, 12))

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { stringify } from 'yaml'
 
+import type { Endpoint } from '../../src/domain/endpoint.ts'
 import type { FunctionStatus } from '../../src/domain/status.ts'
 import type { GatewayText } from '../support/gateway.ts'
 import { type Answered, type Question, httpAsk } from '../support/http-ask.ts'
@@ -93,6 +94,12 @@ export class GatewayProcess {
         setTimeout(resolve, LOOK_MS)
       })
     }
+  }
+
+  /** Where the first instance is reached. */
+  async endpoint(fn = 'app'): Promise<Endpoint> {
+    const [host = '', port] = (await this.status(fn)).instances[0]?.endpoint?.split(':') ?? []
+    return { k: 'tcp', host, port: Number(port), proto: 'h1' }
   }
 
   condition(wanted: FunctionStatus['condition'], fn = 'app'): Promise<FunctionStatus> {

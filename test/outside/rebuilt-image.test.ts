@@ -81,14 +81,14 @@ await onDocker(t, {
   'image rebuilt under its tag: requests are answered all along': async (t, world) => {
     const { gateway, tag } = await start(t, world)
     await gateway.who()
-    let isOver = false
+    const over = new AbortController()
     const seen: string[] = []
     const asking = (async () => {
-      while (!isOver) seen.push(await buildOf(gateway))
+      while (!over.signal.aborted) seen.push(await buildOf(gateway))
     })()
     await tag.build('two')
     await gateway.state('stopped')
-    isOver = true
+    over.abort()
     await asking
     const changes = seen.filter((build, i) => build !== seen[i - 1])
     t.strictSame(changes, ['one', 'two'])

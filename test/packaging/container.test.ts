@@ -105,6 +105,9 @@ async function untilHealthy(container: Docker.Container): Promise<void> {
 
 const startedAt = ({ text }: Answered) => (JSON.parse(text) as { startedAt: number }).startedAt
 
+// Builds an image: half a minute on a quiet machine.
+t.setTimeout(300_000)
+
 const engine = await engineOrSkip(t)
 if (engine) {
   t.test('container', async (t) => {

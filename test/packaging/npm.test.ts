@@ -1,19 +1,15 @@
 /** The published package: what is in it, and that its command works after a global install. */
 
-import { execFile } from 'node:child_process'
 import { chmodSync, cpSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 
 import t, { type Test } from 'tap'
 
 import { httpAsk } from '../support/http-ask.ts'
-import { ROOT, packed, plainEnv } from '../support/package.ts'
-import { Program } from '../support/program.ts'
+import { ROOT, packed } from '../support/package.ts'
+import { Program, plainEnv, plainRun } from '../support/program.ts'
 import { tempDir } from '../support/temp-dir.ts'
-
-const run = promisify(execFile)
 
 const CONFIG = `
 listen: { http: "127.0.0.1:0" }
@@ -35,7 +31,7 @@ const env = plainEnv()
 async function install(): Promise<string | undefined> {
   const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts']
   try {
-    await run('npm', ['install', '--global', '--prefix', prefix, ...quiet, tarball], { env })
+    await plainRun('npm', ['install', '--global', '--prefix', prefix, ...quiet, tarball], { env })
     return undefined
   } catch (error) {
     const { stderr = '' } = error as { stderr?: string }
@@ -88,10 +84,13 @@ async function answers(t: Test, over: Readonly<Record<string, string>> = {}): Pr
 t.test('npm package: the command says its version and checks a file', { skip }, async (t) => {
   const cwd = workspace(t)
   const manifest = createRequire(import.meta.url)('../../package.json') as { version: string }
-  t.match((await run(command, ['version'], { cwd, env })).stdout, `coldfront ${manifest.version} `)
-  t.match((await run(command, ['check'], { cwd, env })).stdout, 'gateway.yaml')
+  t.match(
+    (await plainRun(command, ['version'], { cwd, env })).stdout,
+    `coldfront ${manifest.version} `,
+  )
+  t.match((await plainRun(command, ['check'], { cwd, env })).stdout, 'gateway.yaml')
   writeFileSync(join(cwd, 'gateway.yaml'), 'functoins: {}\n')
-  await t.rejects(run(command, ['check'], { cwd, env }), { code: 2, stderr: /functions/ })
+  await t.rejects(plainRun(command, ['check'], { cwd, env }), { code: 2, stderr: /functions/ })
 })
 
 t.test('npm package: the gateway starts a function, and drains on SIGTERM', { skip }, async (t) => {
@@ -114,7 +113,10 @@ t.test('npm package: its modules have types that a strict compiler reads', { ski
   symlinkSync(join(ROOT, 'node_modules/@types/node'), join(dir, 'node_modules/@types/node'))
   const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'esnext']
   const compile = (file: string) =>
-    run(join(ROOT, 'node_modules/.bin/tsc'), [...options, '--types', 'node', file], { cwd: dir })
+    plainRun(join(ROOT, 'node_modules/.bin/tsc'), [...options, '--types', 'node', file], {
+      cwd: dir,
+      env,
+    })
   writeFileSync(join(dir, 'right.ts'), importer('1'))
   await compile('right.ts')
   writeFileSync(join(dir, 'wrong.ts'), importer("'one'"))
@@ -133,7 +135,10 @@ function olderNode(t: { teardown(fn: () => unknown): void }): Record<string, str
 
 t.test('npm package: an older Node says what is needed', { skip }, async (t) => {
   const older = { env: { ...env, ...olderNode(t) } }
-  await t.rejects(run(command, ['version'], older), { code: 1, stderr: /needs Node 24.*20\.1\.0/ })
+  await t.rejects(plainRun(command, ['version'], older), {
+    code: 1,
+    stderr: /needs Node 24.*20\.1\.0/,
+  })
 })
 
 t.test(
@@ -149,8 +154,11 @@ t.test(
       cpSync(process.execPath, own)
     }
     const older = olderNode(t)
-    t.match((await run(command, ['version'], { env: { ...env, ...older } })).stdout, /^coldfront /)
-    await t.rejects(run(command, ['nonsense'], { env: { ...env, ...older } }), { code: 2 })
+    t.match(
+      (await plainRun(command, ['version'], { env: { ...env, ...older } })).stdout,
+      /^coldfront /,
+    )
+    await t.rejects(plainRun(command, ['nonsense'], { env: { ...env, ...older } }), { code: 2 })
     await answers(t, older)
   },
 )

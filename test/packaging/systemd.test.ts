@@ -1,17 +1,13 @@
 /** Under systemd: the unit file, and what the gateway tells a real datagram socket over its life. */
 
-import { execFile } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
 
 import t from 'tap'
 
-import { ROOT, plainEnv } from '../support/package.ts'
-import { Program } from '../support/program.ts'
+import { ROOT } from '../support/package.ts'
+import { Program, plainEnv, plainRun } from '../support/program.ts'
 import { tempDir } from '../support/temp-dir.ts'
-
-const run = promisify(execFile)
 
 const UNIT = join(ROOT, 'contrib/systemd/coldfront.service')
 
@@ -94,7 +90,9 @@ t.test(
     ]
     for (const line of wanted) t.ok(lines.includes(line), line)
     if (onPath('systemd-analyze')) {
-      const { stdout, stderr } = await run('systemd-analyze', ['verify', UNIT])
+      const { stdout, stderr } = await plainRun('systemd-analyze', ['verify', UNIT], {
+        env: plainEnv(),
+      })
       t.equal(stdout + stderr, '', 'systemd has nothing to say against it')
     }
   },

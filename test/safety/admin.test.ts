@@ -61,6 +61,37 @@ t.test('admin: a page of another origin can order nothing and read nothing', asy
   t.equal(preflight.headers['access-control-allow-origin'], undefined)
 })
 
+t.test('admin: what a page fetches without saying so is refused as well', async (t) => {
+  const gateway = await defended(t, { text: { functions } })
+  const fetched = (site: string, dest: string) => ({
+    headers: { 'sec-fetch-site': site, 'sec-fetch-dest': dest, 'sec-fetch-mode': 'no-cors' },
+  })
+  for (const path of ['/api/v1/events', '/metrics', '/api/v1/functions']) {
+    t.equal((await gateway.admin(path, fetched('cross-site', 'image'))).status, 403, path)
+    t.equal((await gateway.admin(path, fetched('same-site', 'iframe'))).status, 403, path)
+  }
+  t.equal(
+    (await gateway.admin('/metrics', fetched('cross-site', 'document'))).status,
+    200,
+    'a link',
+  )
+  t.equal((await gateway.admin('/metrics', fetched('same-origin', 'empty'))).status, 200)
+})
+
+t.test('admin: streams have a limit, and leave room for everything else', async (t) => {
+  const gateway = await defended(t, { text: { functions } })
+  const open = await Promise.all(
+    Array.from({ length: 60 }, async () => {
+      const client = await gateway.client(gateway.adminPort)
+      client.send('GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+      return (await client.head()).status
+    }),
+  )
+  t.strictSame([...new Set(open)].sort(), [200, 503])
+  t.equal((await gateway.admin('/healthz')).status, 200)
+  t.equal((await gateway.inside('/metrics')).status, 200)
+})
+
 t.test('admin: what a form can send without asking is no order', async (t) => {
   const gateway = await defended(t, { text: { functions } })
   const bearer = { authorization: `Bearer ${gateway.token}` }

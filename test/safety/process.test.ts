@@ -136,6 +136,12 @@ t.test(
     t.match((await gateway.inside('/api/v1/functions')).text, SECRET, 'over the socket')
     const headers = { authorization: `Bearer ${gateway.token}` }
     t.match((await gateway.admin('/api/v1/functions', { headers })).text, SECRET, 'with the token')
+    t.equal((await gateway.admin('/api/v1/functions/app/logs')).status, 401)
+    t.match((await gateway.inside('/api/v1/functions/app/logs')).text, SECRET)
+    const events = await gateway.client(gateway.adminPort)
+    events.send('GET /api/v1/events?last=1000 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+    const streamed = (await events.through('"k":"failed"')) + (await events.through('\n\n'))
+    t.notMatch(streamed, SECRET, 'without: events')
     for (const path of ['/api/v1/functions', '/api/v1/functions/app', '/metrics'])
       t.notMatch((await gateway.admin(path)).text, SECRET, `without: ${path}`)
   },

@@ -1,9 +1,31 @@
-/** A program that a test starts: its lines are kept and can be waited for, and it ends with the test. */
+/** Programs that a test starts as a user would: without what the harness and its npm put into the environment. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
 
 import { PATIENCE_MS } from './event-log.ts'
+
+/** For a program under test. */
+export function plainEnv(): Record<string, string | undefined> {
+  const ours = /^(npm_(?!config_(registry|cache|userconfig)$)|TAP|NODE_OPTIONS$|_TAPJS)/i
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)))
+}
+
+/** The harness adds NODE_OPTIONS to every child again, whatever its environment says; this takes it out. */
+const plainly = (file: string, args: readonly string[]): [string, string[]] => [
+  'env',
+  ['-u', 'NODE_OPTIONS', file, ...args],
+]
+
+const run = promisify(execFile)
+
+/** Runs one to its end. Rejects with `code`, `stdout` and `stderr` when that is not 0. */
+export const plainRun = (
+  file: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env: ProgramParts['env'] },
+): Promise<{ stdout: string; stderr: string }> => run(...plainly(file, args), options)
 
 export interface ProgramParts {
   readonly file: string
@@ -17,6 +39,7 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null
 }
 
+/** One that stays: its lines are kept and can be waited for, and it ends with the test. */
 export class Program {
   readonly #child: ChildProcess
   readonly #ended: Promise<Ending>
@@ -25,7 +48,7 @@ export class Program {
   readonly lines: string[] = []
 
   constructor(t: { teardown(fn: () => unknown): void }, { file, args, ...options }: ProgramParts) {
-    const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(...plainly(file, args), { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
     for (const input of [child.stdout, child.stderr])
       createInterface({ input }).on('line', (line) => this.#line(line))

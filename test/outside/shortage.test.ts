@@ -1,0 +1,120 @@
+/** Disk and memory run out: requests go on, and what failed is named. */
+
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, statfsSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import t from 'tap'
+import type { Test } from 'tap'
+
+import { startGateway } from '../support/gateway.ts'
+import { httpAsk } from '../support/http-ask.ts'
+import { tempDir } from '../support/temp-dir.ts'
+import { forEachRuntime, onDocker, onProcesses } from '../support/world.ts'
+import { GatewayProcess } from './gateway-process.ts'
+
+const DISK_KB = 256
+
+const canMount =
+  process.platform === 'linux' && process.getuid?.() === 0 ? undefined : 'a small disk needs root'
+
+/** A file system of its own that can be filled up; unmounted at the end. */
+function smallDisk(t: Test): { readonly dir: string; fill(): void } {
+  const dir = join(tempDir(t), 'disk')
+  mkdirSync(dir)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_KB}k,mode=0700`, 'tmpfs', dir])
+  t.teardown(() => execFileSync('umount', ['-l', dir]))
+  const fill = (): void => {
+    const { bfree, bsize } = statfsSync(dir)
+    writeFileSync(join(dir, 'full'), Buffer.alloc(bfree * bsize))
+  }
+  return { dir, fill }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+await onProcesses(t, {
+  'disk full: with a log that cannot be written requests are answered, and the lost lines are counted':
+    async (t, world) => {
+      if (!existsSync('/dev/full')) return void t.pass('no /dev/full', { skip: 'no /dev/full' })
+      const port = await freePort()
+      const text = {
+        listen: { http: `127.0.0.1:${port}` },
+        functions: { app: world.app() },
+      }
+      const gateway = await GatewayProcess.start(t, world, { text, shell: 'exec "$@" >/dev/full' })
+      gateway.port = port
+      for (let tries = 0; ; tries += 1) {
+        const answer = await gateway.ask('/').catch((error: Error) => error)
+        if (!(answer instanceof Error)) break
+        if (tries === 1_000) throw answer
+        await new Promise((resolve) => {
+          setTimeout(resolve, 20)
+        })
+      }
+      for (let i = 0; i < 20; i += 1) t.equal((await gateway.ask('/')).status, 200)
+      const socketPath = join(gateway.dir, 'state', 'admin.sock')
+      const { text: metrics } = await httpAsk({ socketPath }, { path: '/metrics' })
+      const [, lost] = /^coldfront_log\w*dropped\w* (\d+)/m.exec(metrics) ?? []
+      t.ok(Number(lost) > 0, `${lost} lines lost`)
+      gateway.program.kill('SIGTERM')
+      t.match(await gateway.program.ended(), { code: 0 }, 'and it ends as always')
+    },
+
+  'disk full: a new state directory cannot be made, and the start says so': async (t, world) => {
+    if (canMount) return void t.pass(canMount, { skip: canMount })
+    const disk = smallDisk(t)
+    disk.fill()
+    const text = { stateDir: join(disk.dir, 'state'), functions: { app: world.app() } }
+    await t.rejects(startGateway(t, world, text), { message: /ENOSPC|no space/i })
+  },
+})
+
+await forEachRuntime(t, {
+  'disk full: a gateway that runs serves, reloads, starts instances and is started again on its state':
+    async (t, world) => {
+      if (canMount) return void t.pass(canMount, { skip: canMount })
+      const disk = smallDisk(t)
+      const stateDir = join(disk.dir, 'state')
+      const text = { stateDir, functions: { app: world.app() } }
+      const gateway = await startGateway(t, world, text)
+      disk.fill()
+      t.equal((await gateway.ask('/')).status, 200)
+      await gateway.rewrite({ ...text, functions: { ...text.functions, other: world.app() } })
+      t.equal(await gateway.reload(), undefined)
+      t.equal((await gateway.ask('/', { fn: 'other' })).status, 200)
+      await gateway.close()
+      const next = await startGateway(t, world, text)
+      t.equal((await next.ask('/')).status, 200)
+    },
+})
+
+await onDocker(t, {
+  'disk full: the first container function can be declared by a reload': async (t, world) => {
+    if (canMount) return void t.pass(canMount, { skip: canMount })
+    const disk = smallDisk(t)
+    const stateDir = join(disk.dir, 'state')
+    const gateway = await startGateway(t, world, { stateDir, functions: {} })
+    disk.fill()
+    await gateway.rewrite({ stateDir, functions: { app: world.app() } })
+    t.equal(await gateway.reload(), undefined)
+    t.equal((await gateway.ask('/')).status, 200)
+  },
+
+  'out of memory: a start that needs too much fails by its name, for clients and in the status':
+    async (t, world) => {
+      const app = world.app({ memory: '48m', env: { ALLOCATE_MIB: '300' } })
+      const gateway = await startGateway(t, world, { functions: { app } })
+      const answer = await gateway.ask('/')
+      t.equal(answer.status, 502)
+      t.equal(JSON.parse(answer.text).code, 'START_FAILED')
+      t.match(await gateway.status(), { lastError: { reason: 'oom_killed', message: /memory/ } })
+    },
+})
