@@ -10,6 +10,9 @@ const SRC = join(ROOT, 'src')
 
 const LINES_MAX = 300
 
+/** One page to hold against RFC 9112: the parser is not taken apart. */
+const LONG: Readonly<Record<string, number>> = { 'http1/head.ts': 480 }
+
 /** What each part may import, besides itself and Node. `runtime/runtime.ts` and `contract/contract.ts` are ports. */
 const MAY: Readonly<Record<string, readonly string[]>> = {
   lib: [],
@@ -41,7 +44,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   dockerode: ['runtime'],
   'node-cache': ['runtime'],
-  undici: ['contract', 'cli'],
+  undici: ['cli'],
   'prom-client': ['telemetry'],
   yaml: ['config'],
   zod: ['config'],
@@ -83,7 +86,7 @@ const BANS: readonly Ban[] = [
   {
     what: /\b(IncomingMessage|ServerResponse)\b/,
     why: 'HTTP of Node stays in its module',
-    except: ['proxy/node-http/', 'admin/server.ts'],
+    except: ['admin/server.ts'],
   },
   { what: /\bas any\b|: any\b|<any>/, why: 'any switches the types off', except: [] },
 ]
@@ -149,7 +152,7 @@ t.test('tidy: a file is one noun, says what it is, and fits', async (t) => {
     const code = read(path)
     const lines = code.split('\n')
     t.notMatch(path, /(util|helper|common|manager|service)/i, `src/${path} is named for a thing`)
-    if (lines.length - 1 > LINES_MAX) t.fail(`src/${path} has ${lines.length - 1} lines`)
+    if (lines.length - 1 > (LONG[path] ?? LINES_MAX)) t.fail(`src/${path} has ${lines.length - 1} lines`)
     t.match(code.replace(/^#!.*\n/, ''), /^\/\*\*/, `src/${path} opens with what it is`)
   }
 })

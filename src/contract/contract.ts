@@ -4,6 +4,7 @@ import type { Lease } from '../domain/admission.ts'
 import type { Exchange } from '../domain/exchange.ts'
 import type { FunctionSpec } from '../domain/function.ts'
 import type { RunId } from '../domain/ids.ts'
+import type { Relay } from '../http1/relay.ts'
 import type { Running } from '../runtime/runtime.ts'
 
 /** What the probe saw. */
@@ -21,6 +22,12 @@ export interface Contract {
    * response of its own: a failure before the response's head is told by the outcome alone, and the caller answers.
    */
   open(lease: Lease, exchange: Exchange): void
+  /**
+   * Passes on a request that came on HTTP/1.1 where the instance speaks it too, head and body as bytes. The
+   * relay's subclass releases the lease. False, with nothing done: this one has to be opened. Absent where the
+   * contract knows no relays.
+   */
+  relay?(lease: Lease, relay: Relay): boolean
   /** `idle`: close upstream connections that carry nothing (before a pause). `all`: reset what is in flight too (the run is over). */
   close(run: RunId, which: 'idle' | 'all'): void
 }

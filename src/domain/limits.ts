@@ -121,6 +121,11 @@ export const LIMITS = {
   forwardingChainMax: 32,
   /** A connection that ends with an answer is still read for so long, or the answer may be lost to a reset. */
   lingerMs: 1_000,
+  /** Meanwhile no more than this is read and thrown away. */
+  lingerBytes: 1_048_576,
+  /** A request body that is read must bring so many bytes in each window of so many ms. */
+  bodyWindowBytes: 1_024,
+  bodyWindowMs: 30_000,
   /** An answer that is complete waits so long for a client that does not take it. */
   flushMs: 30_000,
   /** Client addresses whose wakes are remembered; the one that woke least recently is forgotten first. */

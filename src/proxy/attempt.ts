@@ -40,6 +40,8 @@ export interface Attempted {
   unwritable(error: unknown): void
   /** The contract threw. */
   crashed(error: unknown): void
+  /** A callback threw. */
+  crashed(error: unknown): void
   /** The lease is back. */
   ended(attempt: Attempt, outcome: Outcome): void
 }
@@ -166,8 +168,14 @@ class AttemptBody implements Source {
     if (this.#attempt.isLive) this.#request.body.start(sink)
   }
 
+  /** What was held comes within this call; a sink that throws is this request's fault alone. */
   demand(bytes: number): void {
-    if (this.#attempt.isLive) this.#request.body.demand(bytes)
+    if (!this.#attempt.isLive) return
+    try {
+      this.#request.body.demand(bytes)
+    } catch (error) {
+      this.#request.crashed(error)
+    }
   }
 
   /** A failed connection cancels a body that nobody saw: it is kept for the next attempt. */

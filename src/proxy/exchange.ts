@@ -178,6 +178,8 @@ export class Passage implements Waiter, Attempted, Fate {
   #open(lease: Lease): void {
     const { contract, inFlight } = this.#around
     this.#stage = 'open'
+    // A body that is broken from the start is seen before anybody is connected to for it.
+    this.body.hold()
     this.#attempts += 1
     this.account.leased(lease)
     const attempt = new Attempt(this, lease)

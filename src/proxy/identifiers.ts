@@ -43,7 +43,8 @@ export class Identifiers {
    * and a parent that says no would switch off their traces where no header at all would not.
    */
   traceparent(): string {
-    return `00-${this.#hex(TRACE_BYTES)}-${this.#hex(SPAN_BYTES)}-01`
+    const hex = this.#hex(TRACE_BYTES + SPAN_BYTES)
+    return `00-${hex.slice(0, 2 * TRACE_BYTES)}-${hex.slice(2 * TRACE_BYTES)}-01`
   }
 
   #hex(length: number): string {

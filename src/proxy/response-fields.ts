@@ -102,17 +102,28 @@ export class DateField {
   readonly #clock: Clock
   #second = -1
   #text = ''
+  #line = ''
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
   get text(): string {
-    const second = Math.floor(this.#clock.wall() / 1_000)
-    if (second !== this.#second) {
-      this.#second = second
-      this.#text = new Date(second * 1_000).toUTCString()
-    }
+    this.#update()
     return this.#text
+  }
+
+  /** The whole line, with CRLF. */
+  get line(): string {
+    this.#update()
+    return this.#line
+  }
+
+  #update(): void {
+    const second = Math.floor(this.#clock.wall() / 1_000)
+    if (second === this.#second) return
+    this.#second = second
+    this.#text = new Date(second * 1_000).toUTCString()
+    this.#line = `Date: ${this.#text}\r\n`
   }
 }

@@ -10,15 +10,14 @@ import { rubbishRecord } from './account.ts'
 import { Passage } from './exchange.ts'
 import { HoldBudget } from './held-body.ts'
 import { type FillRandom, Identifiers } from './identifiers.ts'
-import type {
-  Handler,
-  Incoming,
-  Link,
-  ListenAddress,
-  Listener,
-  ListenerLimits,
-} from './incoming.ts'
-import { NodeListener } from './node-http/listener.ts'
+import type { Incoming, Link, ListenAddress, Listener, ListenerLimits } from './incoming.ts'
+import type { Lane } from './http1/lane.ts'
+import { WireListener, type WireHandler } from './http1/listener.ts'
+import { isUsual } from './http1/relay-heads.ts'
+import { type Over, Relayed } from './http1/relayed.ts'
+import { WireRequest } from './http1/request.ts'
+import type { ServerConnection } from '../http1/server-connection.ts'
+import type { RequestOwner } from '../http1/request-owner.ts'
 import { type Answer, answerOf } from './respond.ts'
 import { DateField, type Timing } from './response-fields.ts'
 import type { Router } from './router.ts'
@@ -53,13 +52,15 @@ const UNLIMITED: WakeRateLimits = { burst: Infinity, perMs: Infinity }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
-export class ReverseProxy implements Handler {
+export class ReverseProxy implements WireHandler, Over {
   readonly #parts: ReverseProxyParts
   readonly #identifiers: Identifiers
   readonly #budget: HoldBudget
   readonly #inFlight = new InFlight()
   readonly #date: DateField
   readonly #passages = new Set<Passage>()
+  /** Requests that are relayed. */
+  #relays = 0
   readonly #listeners: Listener[] = []
   readonly #around: Writable<Surroundings>
   #options: ReverseProxyOptions
@@ -94,12 +95,12 @@ export class ReverseProxy implements Handler {
 
   /** Requests that are not over, held ones included. */
   get underWay(): number {
-    return this.#passages.size
+    return this.#passages.size + this.#relays
   }
 
   /** Starts to listen; resolves with the real address, which matters for port 0. Rejects when it cannot be had. */
   listen(address: ListenAddress): Promise<ListenAddress> {
-    const listener = new NodeListener({
+    const listener = new WireListener({
       handler: this,
       clock: this.#parts.clock,
       limits: this.#options.request,
@@ -149,6 +150,48 @@ export class ReverseProxy implements Handler {
     events.emit(faultNotice('a connection', error, clock.wall()))
   }
 
+  // === HTTP/1.1 over our own engine. ===
+
+  /** A warm request with nothing unusual about it goes on as bytes. */
+  relay(server: ServerConnection, lane: Lane): RequestOwner | undefined {
+    const { admission, contract, clock, inFlight, policy, router } = this.#around
+    const { head } = server
+    lane.update(head, policy.trusted)
+    if (!contract.relay || !isUsual(head, lane)) return undefined
+    const target = head.target()
+    const fn = router.match(lane.host, target)
+    if (!fn || fn.timeouts.requestMs !== Infinity) return undefined
+    const lease = admission.take(fn.id)
+    if (!lease) return undefined
+    const around = this.#around
+    const arrivedAt = clock.now()
+    const id = this.#identifiers.requestId()
+    const parts = { server, lane, lease, around, target, id, arrivedAt, over: this }
+    const relayed = new Relayed(parts)
+    this.#relays += 1
+    inFlight.began(fn.id)
+    if (contract.relay(lease, relayed)) return relayed
+    this.#relays -= 1
+    inFlight.ended(fn.id)
+    lease.release({ k: 'unused' })
+    return undefined
+  }
+
+  relayed(): void {
+    this.#relays -= 1
+    if (this.underWay === 0) this.#onIdle?.()
+  }
+
+  exchange(server: ServerConnection, lane: Lane): RequestOwner {
+    const request = new WireRequest(server, lane, this.#parts.clock.now())
+    this.request(request)
+    return request
+  }
+
+  divert(server: ServerConnection, lane: Lane): void {
+    server.handOver(this.exchange(server, lane))
+  }
+
   rubbish(code: ErrorCode, link: Link): Answer {
     const requestId = this.#identifiers.requestId()
     const answer = answerOf({ code, fn: '', requestId, accept: '', retryAfterMs: undefined })
@@ -174,12 +217,12 @@ export class ReverseProxy implements Handler {
 
   #over(passage: Passage): void {
     this.#passages.delete(passage)
-    if (this.#passages.size === 0) this.#onIdle?.()
+    if (this.underWay === 0) this.#onIdle?.()
   }
 
   /** Resolves when nothing is under way, or after `graceMs`. */
   #idle(graceMs: number): Promise<void> {
-    if (this.#passages.size === 0 || graceMs <= 0) return Promise.resolve()
+    if (this.underWay === 0 || graceMs <= 0) return Promise.resolve()
     return new Promise((resolve) => {
       const timer = this.#parts.clock.timer(graceMs, resolve)
       this.#onIdle = () => {

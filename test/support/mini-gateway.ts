@@ -63,6 +63,11 @@ export class MiniGateway implements Admission {
     }
   }
 
+  /** No lease from now on until `wake`. */
+  fallAsleep(): void {
+    this.#isAsleep = true
+  }
+
   /** The instance is there. */
   wake(): void {
     this.#isAsleep = false

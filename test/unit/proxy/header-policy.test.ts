@@ -6,7 +6,7 @@ import t from 'tap'
 
 import { noPhases } from '../../../src/domain/admission.ts'
 import type { Fields } from '../../../src/domain/exchange.ts'
-import { judgeHead } from '../../../src/proxy/head-syntax.ts'
+import { judgeHead } from '../../support/head-oracle.ts'
 import { allowedTrailers } from '../../../src/proxy/hop-by-hop.ts'
 import { Identifiers, isTraceparent } from '../../../src/proxy/identifiers.ts'
 import { vet } from '../../../src/proxy/request-fields.ts'

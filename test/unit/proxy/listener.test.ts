@@ -1,4 +1,4 @@
-/** The node:http listener on the wire: what it refuses, how it frames, how connections end. */
+/** The listener on the wire: what it refuses, how it frames, how connections end. */
 
 import t from 'tap'
 
@@ -41,8 +41,8 @@ const REFUSED: readonly (readonly [what: string, request: string, status: number
       'VERSION_UNSUPPORTED',
     ],
     [
-      'a method llhttp does not know',
-      'BREW / HTTP/1.1\r\nHost: hello.test\r\n\r\n',
+      'a method longer than any',
+      `${'A'.repeat(33)} / HTTP/1.1\r\nHost: hello.test\r\n\r\n`,
       501,
       'METHOD_UNSUPPORTED',
     ],
@@ -127,9 +127,9 @@ t.test('listener: pipelined requests are answered in order', async (t) => {
   rig.lease()
   const client = await rig.ask(get('/1') + get('/2'))
   const first = await rig.contract.opened.next()
+  first.answer(200, 'first')
   const second = await rig.contract.opened.next()
   second.answer(200, 'second')
-  first.answer(200, 'first')
   t.equal((await client.message()).body, 'first')
   t.equal((await client.message()).body, 'second')
 })
