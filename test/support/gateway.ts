@@ -243,6 +243,8 @@ async function write(dir: string, world: Settings, text: GatewayText): Promise<s
     listen: { http: '127.0.0.1:0' },
     admin: { listen: 'off' },
     stateDir: './state',
+    // All that tests wake comes from one address.
+    wakeRate: { burst: 'never' },
     shutdown: { drainTimeout: '2s' },
     ...world.settings,
     ...text,
