@@ -8,12 +8,16 @@ import { asText, write } from './harness/result.ts'
 import { ROOT } from './harness/root.ts'
 import type { Measured, Scenario } from './harness/scenario.ts'
 import { now } from './harness/time.ts'
+import { chaos } from './scenarios/chaos.ts'
 import { cold } from './scenarios/cold.ts'
 import { many } from './scenarios/many.ts'
+import { soak } from './scenarios/soak.ts'
 import { storm } from './scenarios/storm.ts'
 import { warm } from './scenarios/warm.ts'
 
 const SCENARIOS: readonly Scenario[] = [cold, storm, warm, many]
+/** Run only when named: they look for mistakes and measure nothing. */
+const NAMED: readonly Scenario[] = [chaos, soak]
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
@@ -26,7 +30,7 @@ for (const [name, code] of Object.entries(SIGNALS)) {
 }
 
 function chosen(names: readonly string[]): readonly Scenario[] {
-  const known = new Map(SCENARIOS.map((scenario) => [scenario.name, scenario]))
+  const known = new Map([...SCENARIOS, ...NAMED].map((scenario) => [scenario.name, scenario]))
   const unknown = names.find((name) => !known.has(name))
   if (unknown !== undefined)
     throw new UsageError(`there is no scenario ${unknown}, only ${[...known.keys()].join(', ')}`)

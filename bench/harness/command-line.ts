@@ -11,8 +11,10 @@ export interface Settings {
   readonly reach: readonly Reach[]
   /** Interleaved rounds of `warm`, starts of `many`. */
   readonly rounds: number
-  /** Of each measurement of `warm`. */
-  readonly seconds: number
+  /** Of each measurement of `warm`, of `chaos` and of `soak`; each has its own default. */
+  readonly seconds: number | undefined
+  /** Of the chances in `chaos`. */
+  readonly seed: number
   readonly connections: number
   /** Only these rivals of `warm`. */
   readonly rivals: readonly string[] | undefined
@@ -34,7 +36,8 @@ export const USAGE = `npm run bench -- [SCENARIO …] [options]
   --docker-runs N   cold: starts per tier of Docker, 0 for none    (50)
   --reach LIST      cold: published, socket, ip                    (published)
   --rounds N        warm: interleaved rounds; many: starts         (5)
-  --seconds S       warm: length of each measurement               (4)
+  --seconds S       warm: length of each measurement; chaos, soak  (4; 60, 600)
+  --seed N          chaos: the same order of accidents again       (1)
   --connections N   warm: keep-alive connections                   (64)
   --rivals LIST     warm: only these, beside direct and coldfront  (all installed)
   --requests N      storm: held at once                            (10000)
@@ -54,7 +57,8 @@ export function parseCommandLine(args: readonly string[]): {
     'docker-runs': { type: 'string', default: '50' },
     reach: { type: 'string', default: 'published' },
     rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '4' },
+    seconds: { type: 'string' },
+    seed: { type: 'string', default: '1' },
     connections: { type: 'string', default: '64' },
     rivals: { type: 'string' },
     requests: { type: 'string', default: '10000' },
@@ -71,7 +75,8 @@ export function parseCommandLine(args: readonly string[]): {
     dockerRuns: count('docker-runs', values['docker-runs'], 0),
     reach: list(values.reach).map(reachOf),
     rounds: count('rounds', values.rounds, 1),
-    seconds: count('seconds', values.seconds, 1),
+    seconds: values.seconds === undefined ? undefined : count('seconds', values.seconds, 1),
+    seed: count('seed', values.seed, 1),
     connections: count('connections', values.connections, 1),
     rivals: values.rivals === undefined ? undefined : list(values.rivals),
     requests: count('requests', values.requests, 1),

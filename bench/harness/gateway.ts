@@ -21,6 +21,8 @@ export interface GatewayParts {
   readonly env?: Readonly<Record<string, string>>
   /** Arguments of Node. */
   readonly nodeArgs?: readonly string[]
+  /** For another one on the state of an earlier one. */
+  readonly dir?: string
 }
 
 const START_MS = 30_000
@@ -44,10 +46,10 @@ export class BenchGateway {
 
   /** Rejects, with its last lines, when it does not come up. */
   static async start(
-    { file, cpu, env, nodeArgs = [] }: GatewayParts,
+    { file, cpu, env, nodeArgs = [], dir: given }: GatewayParts,
     cleanup: Cleanup,
   ): Promise<BenchGateway> {
-    const dir = temporaryDir(cleanup)
+    const dir = given ?? temporaryDir(cleanup)
     const stateDir = join(dir, 'state')
     const config = join(dir, 'gateway.yaml')
     // All load comes from one address.
@@ -98,6 +100,12 @@ export class BenchGateway {
     await until(ask, { what: `${name} becomes ${wanted.what}`, limitMs: 60_000, everyMs: 5 })
   }
 
+  /** One number of the metrics, by its name without labels; NaN where there is none. */
+  async metric(name: string): Promise<number> {
+    const text = (await this.#admin('GET', '/metrics')) as string
+    return Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1] ?? NaN)
+  }
+
   #admin(method: 'GET' | 'POST', path: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const body =
@@ -111,7 +119,8 @@ export class BenchGateway {
             text += chunk
           })
           res.on('end', () => {
-            if (res.statusCode === 200) resolve(JSON.parse(text))
+            const isJson = res.headers['content-type']?.includes('json')
+            if (res.statusCode === 200) resolve(isJson ? JSON.parse(text) : text)
             else reject(new Error(`${method} ${path}: ${res.statusCode} ${text}`))
           })
         },

@@ -20,6 +20,8 @@ import { validate } from './warm/validation.ts'
 
 const PROXY_CPU = 0
 const LOAD_CPU = 1
+/** Of each measurement. */
+const SECONDS = 4
 const WARM_UP_SECONDS = 2
 /** Below this a proxy may have been held back by the load generator or the upstream. */
 const HEADROOM_MIN = 1.3
@@ -116,7 +118,7 @@ async function rounds(generator: Generator, ways: readonly Way[], call: Call): P
     say(`${generator.name}, round ${round + 1} of ${settings.rounds}`)
     const turn = round % ways.length
     for (const way of [...ways.slice(turn), ...ways.slice(0, turn)]) {
-      const sample = await one(generator, way, { ...call, seconds: settings.seconds })
+      const sample = await one(generator, way, { ...call, seconds: settings.seconds ?? SECONDS })
       samples.push({ generator: generator.name, way: way.name, round, ...sample })
     }
   }

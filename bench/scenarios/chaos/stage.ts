@@ -1,0 +1,96 @@
+/** The functions of `chaos` and their gateway, and what is found of them afterwards. */
+
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { RUN_LABEL, type TestEngine } from '../../../test/support/engine.ts'
+import type { Cleanup } from '../../harness/cleanup.ts'
+import { freePort } from '../../harness/free-port.ts'
+import { BenchGateway, temporaryDir } from '../../harness/gateway.ts'
+import { BENCH } from '../../harness/root.ts'
+
+export const HOLD_S = 8
+
+export interface Stage {
+  readonly dir: string
+  readonly tally: string
+  readonly port: number
+  readonly functions: Readonly<Record<string, object>>
+  readonly engine: TestEngine | undefined
+  readonly cleanup: Cleanup
+}
+
+/** Two functions as child processes and, with an engine, two as containers: one of each is put to sleep all the time. */
+export async function setUp(engine: TestEngine | undefined, cleanup: Cleanup): Promise<Stage> {
+  const dir = temporaryDir(cleanup)
+  const tally = join(dir, 'tally')
+  mkdirSync(tally)
+  const app = join(BENCH, 'apps/tally.mjs')
+  const common = { hold: { timeout: `${HOLD_S}s` }, timeouts: { request: `${HOLD_S}s` } }
+  const restless = { pauseAfter: '100ms', stopAfter: '400ms', removeAfter: '2s' }
+  const own = { ...common, command: [process.execPath, app], env: { TALLY: tally } }
+  const functions: Record<string, object> = {
+    restless: { ...own, idle: restless },
+    several: { ...own, concurrency: 2, instances: { min: 0, max: 3 }, scale: { patience: '50ms' } },
+  }
+  if (engine) {
+    const contained = {
+      ...common,
+      image: await engine.image('node'),
+      pull: 'never',
+      command: ['/bin/node', '/bench/tally.mjs'],
+      socket: '/run/app/app.sock',
+      env: { TALLY: '/tally' },
+      volumes: [`${tally}:/tally`, `${app}:/bench/tally.mjs:ro`],
+      labels: engine.labels,
+      rollout: 'overlap',
+    }
+    functions['contained'] = contained
+    functions['sleepy'] = { ...contained, idle: restless }
+  }
+  return { dir, tally, port: await freePort(), functions, engine, cleanup }
+}
+
+/** A gateway for them: the first one, or another one on its state. */
+export function start({ dir, port, functions, engine, cleanup }: Stage): Promise<BenchGateway> {
+  const hosted = Object.entries(functions).map(([name, fn]) => [
+    name,
+    { hosts: [`${name}.test`], ...fn },
+  ])
+  const file = {
+    listen: { http: `127.0.0.1:${port}` },
+    log: { requests: false },
+    ...(engine && { docker: { host: `unix://${engine.socketPath}` } }),
+    defaults: { stop: { grace: '1s' } },
+    functions: Object.fromEntries(hosted) as object,
+  }
+  return BenchGateway.start({ file, dir }, cleanup)
+}
+
+/** Containers of this bench. */
+export const containersOf = async (engine: TestEngine | undefined) => {
+  const label = Object.values(engine?.labels ?? {}).map((value) => `${RUN_LABEL}=${value}`)
+  return (await engine?.docker.listContainers({ all: true, filters: { label } })) ?? []
+}
+
+/** Containers and processes of the functions that are still there after the gateway has ended. */
+export async function leftOver({ tally, engine }: Stage): Promise<number> {
+  const processes = readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return false
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`TALLY=${tally}\0`)
+    } catch {
+      return false
+    }
+  })
+  return processes.length + (await containersOf(engine)).length
+}
+
+/** How often each number was noted. */
+export function tallied(dir: string): ReadonlyMap<number, number> {
+  const runs = new Map<number, number>()
+  for (const file of readdirSync(dir)) {
+    const numbers = readFileSync(join(dir, file), 'utf8').split('\n').filter(Boolean).map(Number)
+    for (const number of numbers) runs.set(number, (runs.get(number) ?? 0) + 1)
+  }
+  return runs
+}
