@@ -65,7 +65,7 @@ const what = {
 
 const environment = {
   env: pairs(
-    'Environment variables, values as written. `PORT`, `K_SERVICE`, `K_REVISION` and `K_CONFIGURATION` are set by the gateway.',
+    'Environment variables, values as written. `PORT`, `K_SERVICE`, `K_REVISION` and `K_CONFIGURATION` are set by the gateway. A child process gets only names of letters, digits and `_`.',
   ).prefault({}),
   workdir: text({
     about:
@@ -125,7 +125,7 @@ const container = {
     false,
   ),
   dangerous: flag(
-    'Allows volumes that give the function the engine’s socket or the whole host.',
+    'Allows what gives the function the whole host: volumes with the engine’s socket, the gateway’s state, `/`, `/etc`, `/proc` and the like, and the network `host`. See SECURITY.md.',
   ).prefault(false),
 }
 
