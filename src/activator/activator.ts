@@ -83,8 +83,8 @@ export class Activator implements Admission {
     if (fact.k === 'synced' || fact.k === 'lost')
       return this.#runtimeAway(runtime, fact.k === 'lost')
     // An instance of a removed function stays with the pool that ends it, also when the name is in use again.
-    for (const leaving of this.#leaving.keys())
-      if (leaving.knows(fact.ref.instance)) return leaving.fact(fact)
+    for (const [leaving, id] of this.#leaving)
+      if (id === fact.ref.fn && leaving.knows(fact.ref.instance)) return leaving.fact(fact)
     const pool = this.#pools.get(fact.ref.fn)
     if (pool) pool.fact(fact)
     else this.#stray(runtime, fact)

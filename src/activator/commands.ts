@@ -275,7 +275,12 @@ export class Commands {
     return this.#abort
   }
 
-  #inspect(): Promise<Found | undefined> {
-    return this.ref ? inspected(this.ref, this.#world) : Promise.resolve(undefined)
+  async #inspect(): Promise<Found | undefined> {
+    const { ref } = this
+    if (!ref) return undefined
+    const found = await inspected(ref, this.#world)
+    // What no longer exists cannot be started again: the next start makes a new one.
+    if (found?.gone && this.ref === ref) this.ref = undefined
+    return found
   }
 }

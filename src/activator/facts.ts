@@ -29,6 +29,8 @@ export function applyFact(instance: Instance, fact: Present | Gone): void {
   if (fact.k === 'gone') {
     // An existing container was made anew: what is gone is the one before.
     if (ref && ref.handle !== fact.ref.handle) return
+    // Without its handle it cannot be taken for one that is kept.
+    instance.commands.ref = undefined
     return instance.deliver('Removed', { failure: REMOVED })
   }
   if (instance.state === 'dormant') instance.commands.ref = fact.ref

@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.ts'
 import { type InstanceRef, type Placer, type Present, RuntimeError } from '../runtime/runtime.ts'
 
 /** What was found; phase `exited` also when it is gone. */
-export type Found = Pick<Present, 'phase' | 'running' | 'exit'>
+export type Found = Pick<Present, 'phase' | 'running' | 'exit'> & { readonly gone?: true }
 
 /** What is there now; undefined when that cannot be known within `inspectMs`. */
 export async function inspected(
@@ -21,7 +21,7 @@ export async function inspected(
   })
   try {
     const fact = await Promise.race([placer.inspect(ref, abort.signal), hung.promise])
-    return fact.k === 'gone' ? { phase: 'exited' } : fact
+    return fact.k === 'gone' ? { phase: 'exited', gone: true } : fact
   } catch {
     return undefined
   } finally {

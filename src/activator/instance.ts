@@ -65,7 +65,8 @@ export class Instance {
   ended: RunId | undefined
   /** Counts runs: a lease of an earlier run changes nothing when it is given back. */
   epoch = 0
-  #proven = false
+  /** Whether the contract has said ready in this run, and no series of refused connects has put that in doubt. */
+  #trust: 'unproven' | 'proven' | 'doubted' = 'unproven'
   #enteredAt = 0
   #wakeFrom = 0
   #frozenOutsideAt = -Infinity
@@ -171,9 +172,10 @@ export class Instance {
   /** One connect was refused (or went through: `false`). After several in a row the instance is probed anew. */
   refused(yes: boolean): void {
     this.#refused = yes ? this.#refused + 1 : 0
-    if (this.#refused < LIMITS.refusedMax || this.#state !== 'ready') return
+    if (this.#refused < LIMITS.refusedMax) return
     this.#refused = 0
-    this.deliver('Unreachable')
+    if (this.#trust === 'proven') this.#trust = 'doubted'
+    if (this.#state === 'ready') this.deliver('Unreachable')
   }
 
   status(now: number): InstanceStatus {
@@ -223,7 +225,7 @@ export class Instance {
     if (state === 'starting' && this.#fn.runtime !== 'static') this.#rising = 'cold'
     if (state === 'resuming') this.#rising = 'resumed'
     if (state === 'ready') {
-      if (event === 'ProbePassed') this.#proven = true
+      if (event === 'ProbePassed') this.#trust = 'proven'
       if (event === 'ProbePassed' || event === 'Resumed') {
         this.readyBy = this.#rising ?? 'queued'
         this.readyAt = now
@@ -243,7 +245,7 @@ export class Instance {
   #endRun(): void {
     this.ended = this.run ?? this.ended
     this.commands.running = undefined
-    this.#proven = false
+    this.#trust = 'unproven'
     this.#rising = undefined
     this.epoch += 1
     this.activity.reset()
@@ -285,7 +287,8 @@ export class Instance {
       pauseTier: home.pauseTier,
       atMinimum: this.#state === 'ready' && home.atMinimum(this),
       wanted: home.wanted || this.activity.touchedSince(this.#enteredAt),
-      proven: this.#proven,
+      proven: this.#trust !== 'unproven',
+      doubted: this.#trust === 'doubted',
       thawedBefore: now - this.#frozenOutsideAt < LIMITS.frozenWindowMs,
       pauseFailing: this.#pauseFailures >= LIMITS.pauseFailuresMax,
       startOut: this.commands.startOut,

@@ -61,10 +61,11 @@ export class InstanceLease implements Lease {
     // The run is over: whatever the instance is now, this lease no longer counts on it.
     if (!this.#current) return
     if (this.#touched) this.#instance.activity.untunnelled()
-    this.#instance.deliver('Released')
+    // Counted first: the place that becomes free is not given to the next one when it leads nowhere.
     if (outcome.k === 'failed' && outcome.code === 'UPSTREAM_UNREACHABLE')
       this.#instance.refused(true)
     else if (outcome.k === 'done') this.#instance.refused(false)
+    this.#instance.deliver('Released')
   }
 
   get #current(): boolean {

@@ -171,7 +171,7 @@ export class Pool implements Home {
   }
 
   knows(id: InstanceId): boolean {
-    return this.#roster.all.some((i) => i.id === id)
+    return this.#roster.find(id) !== undefined
   }
 
   /** Tells those who wait now that it is over. */

@@ -71,7 +71,8 @@ export class Roster {
     const name = spec.k === 'container' ? spec.container : undefined
     const isNamed = ({ fn }: Instance): boolean =>
       fn.spec.k === 'container' && fn.spec.container === name
-    return this.#all.find((i) => i.id === id || isNamed(i))
+    const unseen = (i: Instance): boolean => i.commands.ref === undefined && isNamed(i)
+    return this.#all.find((i) => i.id === id || i.commands.ref?.instance === id || unseen(i))
   }
 
   /** Ready instances of the current revision. */

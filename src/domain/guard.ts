@@ -11,6 +11,8 @@ export interface View {
   readonly wanted: boolean
   /** The contract has said ready in this run. */
   readonly proven: boolean
+  /** Connects were refused since the contract last said ready. */
+  readonly doubted: boolean
   /** Thawed by us already within the window. */
   readonly thawedBefore: boolean
   /** Failed pauses in a row, this one included, reach the limit. */
@@ -33,6 +35,7 @@ export const GUARDS = {
   'at the minimum': (v) => v.atMinimum,
   'somebody waits': (v) => v.wanted,
   'not proven': (v) => !v.proven,
+  'not proven, or doubted': (v) => !v.proven || v.doubted,
   'twice within a window': (v) => v.thawedBefore,
   'found frozen, somebody waits': (v) => v.found === 'frozen' && v.wanted,
   'found frozen': (v) => v.found === 'frozen',

@@ -70,7 +70,10 @@ const FROZEN_OUTSIDE = rows(
   { to: 'resuming', do: ['abort', 'resume'] },
 )
 
-const THAWED_OUTSIDE = rows({ when: 'not proven', to: 'probing', do: ['probe'] }, { to: 'ready' })
+const THAWED_OUTSIDE = rows(
+  { when: 'not proven, or doubted', to: 'probing', do: ['probe'] },
+  { to: 'ready' },
+)
 
 const GONE = rows({ to: 'stopped', do: ['fail in-flight'] })
 const ENDED = rows({ to: 'ended', do: ['fail in-flight'] })
@@ -148,7 +151,10 @@ export const TABLE: Table = {
     Removed: GONE,
   },
   resuming: {
-    Resumed: rows({ when: 'not proven', to: 'probing', do: ['probe'] }, { to: 'ready' }),
+    Resumed: rows(
+      { when: 'not proven, or doubted', to: 'probing', do: ['probe'] },
+      { to: 'ready' },
+    ),
     ResumeFailed: rows({ to: 'stopping', do: ['stop'] }),
     ResumeExpired: rows({ to: 'stopping', do: ['stop'] }),
     DrainRequested: rows({ to: 'stopping', do: ['stop'] }),

@@ -70,8 +70,15 @@ export class FakeWorld implements Placer {
   readonly calls: Call[] = []
   readonly byHand = new Set<Verb>()
   readonly entries = new Map<string, Entry>()
-  /** Facts get lost. */
-  mute = false
+  /** What becomes of facts: told at once, kept in `late` until `deliver`, or lost. */
+  facts: 'now' | 'late' | 'lost' = 'now'
+  readonly late: Fact[] = []
+  /** Runs that were seen ready, and how often. */
+  readonly proven = new Map<RunId, number>()
+  /** Handles of what was frozen by a command and has not been thawed since. */
+  readonly frozen = new Set<string>()
+  /** What the other side has been told to exist. */
+  readonly #told = new Map<string, InstanceRef>()
   readonly #sinks = new Set<(f: Fact) => void>()
   #runs = 0
 
@@ -104,17 +111,28 @@ export class FakeWorld implements Placer {
     sink: (f: Fact) => void,
   ): Watch {
     this.#sinks.add(sink)
-    if (!this.mute) this.relist()
+    if (this.facts === 'now') this.relist()
     return { relist: () => this.relist(), close: () => this.#sinks.delete(sink) }
   }
 
   tell(fact: Fact): void {
-    if (this.mute) return
+    if (this.facts === 'late') this.late.push(fact)
+    if (this.facts !== 'now') return
+    if (fact.k === 'present') this.#told.set(fact.ref.handle, fact.ref)
+    if (fact.k === 'gone') this.#told.delete(fact.ref.handle)
     for (const sink of this.#sinks) sink(fact)
+  }
+
+  /** The oldest fact that is late arrives. */
+  deliver(): void {
+    const fact = this.late.shift()
+    if (fact) this.tell(fact)
   }
 
   /** What every adapter does now and then: tells again what is there. */
   relist(): void {
+    for (const [handle, ref] of this.#told)
+      if (!this.entries.has(handle)) this.tell({ k: 'gone', ref })
     for (const e of this.entries.values()) this.tell(this.#present(e))
     this.tell({ k: 'synced' })
   }
@@ -157,7 +175,9 @@ export class FakeWorld implements Placer {
   }
 
   create(fn: FunctionSpec, id: InstanceId, signal: AbortSignal): Promise<InstanceRef> {
-    const ref: InstanceRef = { instance: id, fn: fn.id, handle: id }
+    const { spec } = fn
+    const instance = spec.k === 'container' ? instanceId(`${fn.id}-${spec.container}`) : id
+    const ref: InstanceRef = { instance, fn: fn.id, handle: id }
     return this.#do('create', id, signal, () => {
       if (!this.entries.has(id))
         this.entries.set(id, {
@@ -187,6 +207,7 @@ export class FakeWorld implements Placer {
     return this.#do('pause', running.ref.handle, undefined, () => {
       const e = this.#entry(running.ref.handle)
       if (!isAlive(e)) throw new RuntimeError('failed', 'it does not run')
+      if (e.run === running.run) this.frozen.add(running.ref.handle)
       if (e.phase === 'running') this.#move(e, 'paused')
     })
   }
@@ -227,7 +248,10 @@ export class FakeWorld implements Placer {
 
   /** The readiness of this world's instances, for `FakeContract`. */
   ready(running: Running, signal: AbortSignal): Promise<ProbeReport> {
-    return this.#do('ready', running.ref.handle, signal, () => ({ attempts: 1, slackMs: 0 }))
+    return this.#do('ready', running.ref.handle, signal, () => {
+      this.proven.set(running.run, (this.proven.get(running.run) ?? 0) + 1)
+      return { attempts: 1, slackMs: 0 }
+    })
   }
 
   #do<T>(verb: Verb, handle: string, signal: AbortSignal | undefined, act: () => T): Promise<T> {
@@ -285,6 +309,7 @@ export class FakeWorld implements Placer {
 
   #move(e: Entry, phase: Phase): void {
     e.phase = phase
+    if (phase !== 'paused') this.frozen.delete(e.ref.handle)
     this.tell(this.#present(e))
   }
 

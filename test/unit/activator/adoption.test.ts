@@ -102,13 +102,13 @@ t.test('adoption: one whose function is gone is stopped and removed, once', asyn
 
 t.test('adoption: nothing is started before the world has told what is there', async (t) => {
   const world = new FakeWorld({ adopt: true })
-  world.mute = true
+  world.facts = 'lost'
   const a = new Activation({ world, functions: [functionSpec({ instances: { min: 1 } })] })
   const w = a.request()
   await a.clock.pass(2_000)
   t.equal(w.fate, 'waiting')
   t.strictSame(world.asked, [])
-  world.mute = false
+  world.facts = 'now'
   world.found('left-1', functionSpec(), 'running')
   world.tell({ k: 'synced' })
   await a.clock.flush()

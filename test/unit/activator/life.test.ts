@@ -266,3 +266,26 @@ t.test('activator: closing drains, removes and ends', async (t) => {
   t.strictSame([...a.world.entries.keys()], [])
   t.equal(a.request().fate, 'refused CLOSING')
 })
+
+t.test(
+  'activator: an instance removed while it starts is made anew, not started again',
+  async (t) => {
+    for (const verb of ['start', 'create'] as const) {
+      const a = new Activation()
+      a.world.byHand.add('start')
+      a.request()
+      await a.clock.flush()
+      if (verb === 'start') a.world.outside('remove', 'hello-1')
+      else a.world.entries.delete('hello-1')
+      await a.clock.flush()
+      a.world.call('start').fail()
+      a.world.byHand.clear()
+      await a.clock.pass(1_000)
+      t.equal(a.states, '', 'it does not exist')
+      const again = a.request()
+      await a.clock.flush()
+      t.equal(again.fate, 'cold')
+      t.strictSame(a.world.alive, ['hello-2'])
+    }
+  },
+)

@@ -9,6 +9,7 @@ const QUIET: View = {
   atMinimum: false,
   wanted: false,
   proven: true,
+  doubted: false,
   thawedBefore: false,
   pauseFailing: false,
   startOut: false,

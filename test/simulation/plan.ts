@@ -1,0 +1,86 @@
+/** What is explored in every run: small scenes of different kinds, each with the beginnings that lead deep enough. */
+
+import type { Bounds } from './exploration.ts'
+import { ONE, type Step } from './scene.ts'
+
+const COME_UP = ['pass create hello-1', 'pass start hello-1', 'pass ready hello-1']
+const UP: readonly Step[] = ['request', 'request', ...COME_UP]
+const IDLE: readonly Step[] = [...UP, 'release hello-1', 'release hello-1', 'time']
+const PAUSED: readonly Step[] = [...IDLE, 'pass pause hello-1']
+const TUNNEL: readonly Step[] = ['request', ...COME_UP, 'touch hello-1', 'time']
+const REFUSED: readonly Step[] = [...UP, 'refuse hello-1']
+const STOPPING: readonly Step[] = ['request', ...COME_UP, 'release hello-1', 'drain']
+const NOT_TAKEN: readonly Step[] = ['fail pause hello-1', 'time']
+const DORMANT: readonly Step[] = [...STOPPING, 'pass stop hello-1']
+
+const TWO: readonly Step[] = [
+  'request',
+  'request',
+  'request',
+  ...COME_UP,
+  'time',
+  'pass create hello-2',
+]
+
+/** Roots are expanded to this depth; what is known already is not expanded again. */
+export const PLAN: Readonly<Record<string, Bounds>> = {
+  'one instance': {
+    setting: ONE,
+    roots: [
+      [],
+      UP,
+      [...REFUSED, 'refuse hello-1'],
+      [...REFUSED, 'request'],
+      [...UP, 'time', 'refuse hello-1', 'refuse hello-1'],
+      IDLE,
+      PAUSED,
+      [...IDLE, ...NOT_TAKEN, ...NOT_TAKEN],
+      TUNNEL,
+      [...TUNNEL, 'time'],
+      [...TUNNEL, 'time', 'pass pause hello-1'],
+      [...UP, 'drain'],
+      STOPPING,
+      [...STOPPING, 'fail stop hello-1', 'time', 'fail stop hello-1', 'time'],
+      DORMANT,
+      ['request', 'pass create hello-1', 'drain', 'time', 'time', 'time', 'time', 'time'],
+    ],
+    depthMax: 4,
+    stepsMax: 8_000,
+  },
+  'facts that are lost, late or told again; commands that are slow': {
+    setting: { ...ONE, requests: 1, lossy: true, slow: true },
+    roots: [[], ['request', ...COME_UP], IDLE.filter((_, i) => i !== 0 && i !== 5), DORMANT],
+    depthMax: 3,
+    stepsMax: 6_000,
+  },
+  'two instances, three waiters': {
+    setting: { ...ONE, requests: 3, max: 2, concurrency: 1 },
+    roots: [[], TWO, [...TWO, 'pass start hello-2', 'pass ready hello-2']],
+    depthMax: 4,
+    stepsMax: 4_000,
+  },
+  'a host with room for one instance and one start': {
+    setting: { ...ONE, requests: 3, max: 2, concurrency: 1, instancesTotal: 1, starts: 1 },
+    roots: [[], TWO.slice(0, -1)],
+    depthMax: 3,
+    stepsMax: 2_000,
+  },
+  'revisions that overlap': {
+    setting: { ...ONE, reloads: true },
+    roots: [[], UP, [...UP, 'reload'], [...UP, 'reload', 'pass create hello-2']],
+    depthMax: 3,
+    stepsMax: 4_000,
+  },
+  'revisions that replace': {
+    setting: { ...ONE, reloads: true, rollout: 'replace' },
+    roots: [[], UP, [...UP, 'reload']],
+    depthMax: 3,
+    stepsMax: 3_000,
+  },
+  'a minimum of one': {
+    setting: { ...ONE, requests: 1, min: 1 },
+    roots: [[], ['pass create hello-1', 'pass start hello-1', 'pass ready hello-1']],
+    depthMax: 4,
+    stepsMax: 2_000,
+  },
+}

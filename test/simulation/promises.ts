@@ -1,0 +1,143 @@
+/** What must hold after every step, at rest and at the end, whatever happened before. */
+
+import { LIMITS } from '../../src/domain/limits.ts'
+import type { Scene } from './scene.ts'
+
+export type When = 'quiet' | 'rest' | 'closed' | (string & {})
+
+/** Throws when a promise is broken. */
+export function checkPromises(scene: Scene, when: When): void {
+  for (const promise of EVER) promise(scene)
+  if (when === 'rest') for (const promise of AT_REST) promise(scene)
+  if (when === 'closed') for (const promise of CLOSED) promise(scene)
+}
+
+type Promised = (scene: Scene) => void
+
+const fail = (what: string): never => {
+  throw new Error(what)
+}
+
+/** An instance that resisted every attempt at stopping is given up with an alarm, and lives on. */
+const givenUp = (scene: Scene): boolean =>
+  scene.a.log.some((line) => line.startsWith('alarm: it could not be stopped'))
+
+const noCallback: Promised = ({ broken }) => {
+  if (broken[0]) fail(broken[0])
+}
+
+const noHole: Promised = ({ a }) => {
+  const hole = a.log.find((line) => line.startsWith('alarm: no row'))
+  if (hole) fail(hole)
+}
+
+const noLeak: Promised = (scene) => {
+  const { a, instances, meddled } = scene
+  const busy = a.world.calls.some((c) => c.verb !== 'ready')
+  if (busy || meddled || givenUp(scene)) return
+  const running = instances.filter((i) => i.state !== 'dormant' && i.state !== 'stopped')
+  if (a.world.alive.length > running.length) fail(`${a.world.alive.join(' ')} runs unknown`)
+}
+
+const atMostMax: Promised = (scene) => {
+  const { a, instances, meddled, setting } = scene
+  if (meddled || givenUp(scene)) return
+  const alive = a.world.alive.length
+  const revisions = new Set(instances.map((i) => i.revision)).size
+  const both = setting.rollout === 'overlap' && setting.reloads
+  if (alive > setting.max * (both ? Math.max(2, revisions) : 1)) fail(`${alive} run, above max`)
+  if (alive > setting.instancesTotal) fail(`${alive} run, above the host's total`)
+}
+
+const startsBounded: Promised = ({ a, setting }) => {
+  const out = a.world.calls.filter(
+    (c) => (c.verb === 'create' || c.verb === 'start') && !c.signal?.aborted,
+  )
+  if (out.length > setting.starts) fail(`${out.length} starts are out`)
+}
+
+const stopsBounded: Promised = ({ a }) => {
+  const stops = new Map<string, number>()
+  for (const asked of a.world.asked) {
+    const [verb, handle = ''] = asked.split(' ')
+    if (verb === 'start') stops.delete(handle)
+    if (verb !== 'stop') continue
+    stops.set(handle, (stops.get(handle) ?? 0) + 1)
+  }
+  for (const [handle, count] of stops)
+    if (count > 2 * LIMITS.stopAttemptsMax) fail(`${handle} was stopped ${count} times`)
+}
+
+const nobodyWaitsBesideRoom: Promised = ({ a, setting }) => {
+  const status = a.activator.status()[0]
+  const room = status?.instances.some(
+    (i) => i.state === 'ready' && i.inFlight < setting.concurrency,
+  )
+  if (room && status && status.waiters > 0) fail('somebody waits although there is room')
+}
+
+const countsAgree: Promised = ({ a, leased, waiting, instances }) => {
+  const status = a.activator.status()[0]
+  if (!status) return
+  if (status.waiters !== waiting.length) fail(`${status.waiters} waiters, ${waiting.length} wait`)
+  for (const i of instances) {
+    const mine = leased.filter((c) => c.lease?.instance === i.id && c.lease?.run === i.run).length
+    if (i.run && i.inFlight !== mine) fail(`${i.id} counts ${i.inFlight}, ${mine} in flight`)
+  }
+}
+
+/** Who waits has something to wait for: a call, a timer, an exchange in flight, an instance on its way. */
+const somethingIsAwaited: Promised = ({ a, waiting, leased }) => {
+  const awaited = a.world.calls.length + leased.length > 0 || a.clock.next < Infinity
+  if (waiting.length > 0 && !awaited) fail('somebody waits for nothing')
+}
+
+/** After a start that failed for the function's own reasons nothing is tried for a while. */
+const noHotStart: Promised = ({ a }) => {
+  const { length } = a.world.asked
+  if (length > CALLS_MAX) fail(`${length} calls were made`)
+}
+
+/** More than any order of a few steps can need. */
+const CALLS_MAX = 400
+
+const EVER: readonly Promised[] = [
+  noCallback,
+  noHole,
+  noLeak,
+  atMostMax,
+  startsBounded,
+  stopsBounded,
+  nobodyWaitsBesideRoom,
+  countsAgree,
+  somethingIsAwaited,
+  noHotStart,
+]
+
+const AT_REST: readonly Promised[] = [
+  ({ a, setting }) => {
+    if (setting.min === 0 && a.world.alive.length > 0)
+      fail(`${a.world.alive.join(' ')} never sleeps`)
+  },
+  ({ a, setting }) => {
+    if (setting.min === 0 && a.world.entries.size > 0) fail('what slept for days was not removed')
+  },
+  ({ a, setting }) => {
+    if (a.world.alive.length < setting.min) fail('the minimum is not kept')
+  },
+  ({ a, setting }) => {
+    if (setting.min === 0 && a.clock.armed > 0) fail(`${a.clock.armed} timers are armed at rest`)
+  },
+]
+
+const CLOSED: readonly Promised[] = [
+  ({ a }) => {
+    if (a.world.alive.length > 0) fail(`closed, yet ${a.world.alive.join(' ')} runs`)
+  },
+  ({ a }) => {
+    if (a.world.entries.size > 0) fail('closed, yet something is left')
+  },
+  ({ a }) => {
+    if (a.clock.armed > 0) fail(`closed, yet ${a.clock.armed} timers are armed`)
+  },
+]

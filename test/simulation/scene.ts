@@ -1,0 +1,280 @@
+/**
+ * An activator over a world whose every answer is given by hand, with a menu of what may happen next and the
+ * promises that must hold whatever is chosen. Promises are on the world and on those who wait, not on the table.
+ */
+
+import { isRefusal } from '../../src/domain/admission.ts'
+import type { FunctionSpec } from '../../src/domain/function.ts'
+import { revisionId } from '../../src/domain/ids.ts'
+import type { Table } from '../../src/domain/lifecycle.ts'
+import { Activation } from '../support/activation.ts'
+import { FakeWorld, type Verb } from '../support/fake-world.ts'
+import { functionSpec } from '../support/function-spec.ts'
+import { Client } from './client.ts'
+import { checkPromises } from './promises.ts'
+
+/** A step by name, so that a failing order can be read and replayed. */
+export type Step = string
+
+/** How large the scene is, and what may go wrong in it. */
+export interface Setting {
+  /** Requests held or in flight at once. */
+  readonly requests: number
+  readonly max: number
+  readonly min: number
+  readonly concurrency: number
+  readonly instancesTotal: number
+  readonly starts: number
+  readonly rollout: 'overlap' | 'replace'
+  /** The function may change its revision, and change back. */
+  readonly reloads: boolean
+  /** Facts may be lost, late or told again. */
+  readonly lossy: boolean
+  /** Commands may be carried out long before they are answered. */
+  readonly slow: boolean
+}
+
+export const ONE: Setting = {
+  requests: 2,
+  max: 1,
+  min: 0,
+  concurrency: 2,
+  instancesTotal: 10,
+  starts: 4,
+  rollout: 'overlap',
+  reloads: false,
+  lossy: false,
+  slow: false,
+}
+
+const BY_HAND: readonly Verb[] = ['create', 'start', 'ready', 'pause', 'resume', 'stop']
+const REFUSED = { k: 'failed', code: 'UPSTREAM_UNREACHABLE', sent: false } as const
+/** The idle tiers and a day, several times over. */
+const REST_MS = 10 * 86_400_000
+/** Where a minimum is kept awake there is no rest; a while shows that it stays. */
+const SHORT_REST_MS = 40_000
+const ROUNDS_MAX = 80
+
+export interface SceneParts {
+  readonly setting: Setting
+  readonly table: Table
+  /** What the activator is told instead of the setting, for limits that are off by one. */
+  readonly told?: Partial<Setting>
+}
+
+export class Scene {
+  readonly a: Activation
+  readonly setting: Setting
+  readonly clients: Client[] = []
+  /** Promises that were broken in a callback. */
+  readonly broken: string[] = []
+  /** Connects refused in a row, by run and probe. */
+  readonly refusals = new Map<string, number>()
+  /** Somebody started or froze an instance by hand, or facts went astray: what runs may be unknown for a while. */
+  meddled = false
+  readonly #told: Setting
+  #revision = 1
+  #found = 0
+
+  constructor({ setting, table, told = {} }: SceneParts) {
+    const world = new FakeWorld()
+    for (const verb of BY_HAND) world.byHand.add(verb)
+    this.setting = setting
+    this.#told = { ...setting, ...told }
+    const { starts, instancesTotal: instances } = this.#told
+    this.a = new Activation({ world, table, starts, instances, functions: [this.#fn()] })
+  }
+
+  #fn(): FunctionSpec {
+    const { max, min, concurrency, rollout } = this.#told
+    return functionSpec({
+      revision: revisionId(`r${this.#revision}`),
+      instances: { min, max },
+      concurrency,
+      rollout,
+      idle: { tunnelAfterMs: 1_000 },
+    })
+  }
+
+  get leased(): Client[] {
+    return this.clients.filter((c) => c.lease)
+  }
+  get waiting(): Client[] {
+    return this.clients.filter((c) => c.isWaiting)
+  }
+  get instances() {
+    return this.a.activator.status()[0]?.instances ?? []
+  }
+
+  /** Every step that makes sense now. */
+  steps(): Step[] {
+    const { world, clock } = this.a
+    const { lossy, reloads, requests } = this.setting
+    const steps: Step[] = []
+    if (clock.next < Infinity) steps.push('time')
+    if (this.clients.length < requests) steps.push('request')
+    for (const of of new Set(this.leased.map((c) => c.lease?.instance)))
+      steps.push(`release ${of}`, `refuse ${of}`, `touch ${of}`)
+    if (this.waiting.length > 0) steps.push('leave')
+    if (this.waiting.some((c) => !c.gone)) steps.push('vanish')
+    for (const { verb, handle } of world.calls) steps.push(...this.#answers(verb, handle))
+    for (const e of world.entries.values()) steps.push(...this.#accidents(e.ref.handle, e.phase))
+    if (world.entries.size === 0 && this.instances.length === 0)
+      steps.push('found running', 'found paused', 'found exited')
+    if (this.instances.length > 0) steps.push('drain')
+    if (reloads) steps.push('reload')
+    if (lossy && world.entries.size > 0) steps.push('relist')
+    if (world.late.length > 0) steps.push('deliver')
+    return [...new Set(steps)]
+  }
+
+  #answers(verb: Verb, handle: string): Step[] {
+    const steps = [`pass ${verb} ${handle}`, `fail ${verb} ${handle}`]
+    if (verb === 'ready') return steps
+    if (this.setting.slow) steps.push(`act ${verb} ${handle}`)
+    return [...steps, `lie ${verb} ${handle}`]
+  }
+
+  #accidents(handle: string, phase: string): Step[] {
+    const what = [`remove ${handle}`]
+    if (phase === 'running') what.push(`exit ${handle}`, `pause ${handle}`)
+    if (phase === 'paused') what.push(`exit ${handle}`, `unpause ${handle}`)
+    if (phase === 'exited') what.push(`start ${handle}`)
+    const ways = this.setting.lossy ? ['outside', 'late', 'lost'] : ['outside']
+    return ways.flatMap((way) => what.map((w) => `${way} ${w}`))
+  }
+
+  async take(step: Step): Promise<void> {
+    const [verb = '', what = '', handle = ''] = step.split(' ')
+    const { world, clock } = this.a
+    if (verb === 'time') await clock.pass(Math.max(0, clock.next - clock.now()))
+    else if (verb === 'pass' || verb === 'fail' || verb === 'lie' || verb === 'act')
+      this.#answer(verb, what as Verb, handle)
+    else if (verb === 'outside' || verb === 'late' || verb === 'lost')
+      this.#accident(verb, what as 'exit', handle)
+    else if (verb === 'found')
+      world.found(`found-${(this.#found += 1)}`, functionSpec(), what as 'running')
+    else this.#ask(verb, what)
+    await clock.flush()
+    for (const c of this.clients.filter((one) => one.isOver)) this.#forget(c)
+    this.#promisedNothingBroke(step)
+  }
+
+  #ask(verb: string, instance: string): void {
+    const { world, activator } = this.a
+    const leased = this.leased.find((c) => c.lease?.instance === instance)
+    if (verb === 'request') this.#request()
+    else if (verb === 'release') leased?.release({ k: 'done' })
+    else if (verb === 'refuse') leased?.release(REFUSED)
+    else if (verb === 'touch') leased?.lease?.touch()
+    else if (verb === 'leave') this.waiting[0]?.leave()
+    else if (verb === 'vanish') this.waiting.find((c) => !c.gone)?.vanish()
+    else if (verb === 'drain') activator.stop(functionSpec().id)
+    else if (verb === 'relist') world.relist()
+    else if (verb === 'deliver') world.deliver()
+    else if (verb === 'reload') {
+      this.#revision = 3 - this.#revision
+      this.a.reload([this.#fn()])
+    } else throw new Error(`no step ${verb}`)
+  }
+
+  #request(): void {
+    const { activator } = this.a
+    const { id } = functionSpec()
+    const client = new Client(this)
+    const lease = activator.take(id)
+    if (lease) client.granted(lease)
+    else {
+      client.began()
+      const answer = activator.hold(id, client)
+      if (isRefusal(answer)) return
+      client.held(answer)
+    }
+    this.clients.push(client)
+  }
+
+  #answer(how: 'pass' | 'fail' | 'lie' | 'act', verb: Verb, handle: string): void {
+    const call = this.a.world.calls.find((c) => c.verb === verb && c.handle === handle)
+    if (!call) return
+    if (how === 'pass') return call.pass()
+    if (how === 'lie' || how === 'act')
+      try {
+        call.act()
+      } catch {
+        // The world had moved on: then it is an honest failure.
+      }
+    if (how !== 'act') call.fail()
+  }
+
+  #accident(way: 'outside' | 'late' | 'lost', what: 'exit', handle: string): void {
+    const { world } = this.a
+    if (!world.entries.has(handle)) return
+    this.meddled ||= what !== 'exit' || way !== 'outside'
+    world.facts = way === 'outside' ? 'now' : way
+    world.outside(what, handle)
+    world.facts = 'now'
+  }
+
+  /** What two orders of events must share to count as the same state. */
+  get key(): string {
+    const { world, clock } = this.a
+    const status = this.a.activator.status()[0]
+    const inFlight = (id: string): number[] =>
+      this.leased.filter((c) => c.lease?.instance === id).map((c) => Number(c.touched))
+    return JSON.stringify([
+      status?.instances.map((i) => [i.state, i.inFlight, i.revision, inFlight(i.id)]),
+      status?.waiters,
+      status?.backoffMs !== 0,
+      status?.pauseTier,
+      this.#revision,
+      this.clients.map((c) => [c.gone, c.isWaiting]),
+      world.calls.map((c) => [c.verb, c.handle, c.signal?.aborted]),
+      [...world.entries.values()].map((e) => [e.phase, e.exit?.code, world.proven.has(e.run)]),
+      world.late.length,
+      [...this.refusals.values()],
+      clock.armed,
+    ])
+  }
+
+  #promisedNothingBroke(step: Step): void {
+    checkPromises(this, step)
+  }
+
+  /** From here everything answers as it should: everybody is served, all falls asleep, and closing leaves nothing. */
+  async windDown(): Promise<void> {
+    const { world, clock, activator } = this.a
+    world.byHand.clear()
+    world.passAll()
+    while (world.late.length > 0) world.deliver()
+    await clock.flush()
+    world.relist()
+    await clock.flush()
+    for (let rounds = 0; rounds < ROUNDS_MAX && this.waiting.length > 0; rounds += 1) {
+      this.#releaseAll()
+      await clock.pass(Math.min(60_000, Math.max(1, clock.next - clock.now())))
+    }
+    if (this.waiting.some((c) => !c.gone)) throw new Error('somebody waits for ever')
+    this.#releaseAll()
+    checkPromises(this, 'quiet')
+    const restMs = this.setting.min > 0 ? SHORT_REST_MS : REST_MS
+    await clock.pass(restMs)
+    world.relist()
+    await clock.pass(restMs)
+    checkPromises(this, 'rest')
+    const end = { closed: false }
+    void activator.close().then(() => (end.closed = true))
+    for (let rounds = 0; rounds < ROUNDS_MAX && !end.closed; rounds += 1) await clock.pass(10_000)
+    if (!end.closed) throw new Error('closing never ends')
+    await clock.flush()
+    checkPromises(this, 'closed')
+  }
+
+  #releaseAll(): void {
+    for (const c of this.leased) c.release({ k: 'done' })
+    for (const c of this.clients.filter((one) => one.isOver)) this.#forget(c)
+  }
+
+  #forget(client: Client): void {
+    this.clients.splice(this.clients.indexOf(client), 1)
+  }
+}
