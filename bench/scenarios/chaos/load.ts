@@ -10,6 +10,7 @@ export type Fate = 'answered' | 'wrong' | 'status' | 'refused' | 'broken' | 'hun
 export interface Asked {
   readonly number: number
   readonly fn: string
+  readonly method: 'GET' | 'POST'
   readonly fate: Fate
   /** 0 without an answer. */
   readonly status: number
@@ -65,17 +66,18 @@ export class Load {
 
   #ask(fn: string, { posts, ms }: { posts: boolean; ms: number }): Promise<Asked> {
     const number = (this.#numbers += 1)
+    const method = posts ? 'POST' : 'GET'
     const began = now()
     return new Promise((resolve) => {
       const end = (fate: Fate, status = 0): void => {
         clearTimeout(timer)
-        resolve({ number, fn, fate, status, ms: now() - began })
+        resolve({ number, fn, method, fate, status, ms: now() - began })
       }
       const req = request(
         {
           host: '127.0.0.1',
           port: this.#parts.port,
-          method: posts ? 'POST' : 'GET',
+          method,
           path: `/?number=${number}&ms=${ms}`,
           headers: { host: `${fn}.test` },
           agent: false,

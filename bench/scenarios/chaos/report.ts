@@ -10,8 +10,8 @@ const zero = (what: string, value: number) => ({ what, value, limit: 0, unit: 'r
 export interface Outcome {
   readonly asked: readonly Asked[]
   readonly accidents: ReadonlyMap<string, number>
-  readonly runs: ReadonlyMap<number, number>
-  readonly left: number
+  readonly runs: ReadonlyMap<number, readonly string[]>
+  readonly left: readonly string[]
   readonly conditions: Readonly<Record<string, unknown>>
 }
 
@@ -20,11 +20,12 @@ const FATES: readonly Fate[] = ['answered', 'status', 'broken', 'refused', 'wron
 /** Tables and targets. */
 export function report({ asked, accidents, runs, left, conditions }: Outcome): Measured {
   const count = (is: (a: Asked) => boolean): number => asked.filter(is).length
+  const twice = [...runs].filter(([, files]) => files.length > 1)
   return {
     conditions,
     tables: [fateTable(asked), statusTable(asked), accidentTable(accidents)],
     targets: [
-      zero('run twice', [...runs.values()].filter((times) => times > 1).length),
+      zero('run twice', twice.length),
       zero(
         'answered and never run',
         count((a) => a.fate === 'answered' && !runs.has(a.number)),
@@ -37,9 +38,14 @@ export function report({ asked, accidents, runs, left, conditions }: Outcome): M
         'hung past every limit',
         count(({ fate }) => fate === 'hung'),
       ),
-      { what: 'left behind', value: left, limit: 0, unit: 'instances' },
+      { what: 'left behind', value: left.length, limit: 0, unit: 'instances' },
     ],
     notes: [
+      ...twice.map(
+        ([number, files]) =>
+          `Run twice: ${JSON.stringify(asked.find((a) => a.number === number))} in ${files.join(', ')}.`,
+      ),
+      ...left.map((what) => `Left behind: ${what}.`),
       '`broken`: the connection ended before the answer did, as it must when what answers is killed; `refused`: no gateway listened at that moment; `status`: an answer other than 200.',
       'The engine itself is left alone here, since others may use it; test/outside ends, kills and starts one of its own.',
     ],

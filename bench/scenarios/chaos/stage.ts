@@ -72,25 +72,27 @@ export const containersOf = async (engine: TestEngine | undefined) => {
   return (await engine?.docker.listContainers({ all: true, filters: { label } })) ?? []
 }
 
-/** Containers and processes of the functions that are still there after the gateway has ended. */
-export async function leftOver({ tally, engine }: Stage): Promise<number> {
-  const processes = readdirSync('/proc').filter((pid) => {
-    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return false
+/** Containers and processes of the functions that are still there after the gateway has ended, in words. */
+export async function leftOver({ tally, engine }: Stage): Promise<readonly string[]> {
+  const processes = readdirSync('/proc').flatMap((pid) => {
+    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return []
     try {
-      return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`TALLY=${tally}\0`)
+      const isOurs = readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`TALLY=${tally}\0`)
+      return isOurs ? [`process ${pid}: ${readFileSync(`/proc/${pid}/cmdline`, 'latin1')}`] : []
     } catch {
-      return false
+      return []
     }
   })
-  return processes.length + (await containersOf(engine)).length
+  const containers = await containersOf(engine)
+  return [...processes, ...containers.map(({ Names, Status }) => `${Names[0]}: ${Status}`)]
 }
 
-/** How often each number was noted. */
-export function tallied(dir: string): ReadonlyMap<number, number> {
-  const runs = new Map<number, number>()
+/** The runs that noted each number. */
+export function tallied(dir: string): ReadonlyMap<number, readonly string[]> {
+  const runs = new Map<number, string[]>()
   for (const file of readdirSync(dir)) {
     const numbers = readFileSync(join(dir, file), 'utf8').split('\n').filter(Boolean).map(Number)
-    for (const number of numbers) runs.set(number, (runs.get(number) ?? 0) + 1)
+    for (const number of numbers) runs.set(number, [...(runs.get(number) ?? []), file])
   }
   return runs
 }
