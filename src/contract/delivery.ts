@@ -84,14 +84,13 @@ export class Delivery implements ResponseOwner, Sink {
   #send(client: ClientConnection | undefined): void {
     if (client === undefined) {
       const cause = `there are ${this.#pool.connectionsMax} connections already`
-      return this.#end(failed('UPSTREAM_UNREACHABLE', false, cause), 'upstream_broken')
+      return this.#end(failed('UPSTREAM_UNREACHABLE', this.#isRepeated, cause), 'upstream_broken')
     }
     const { head } = this.#exchange
-    const isReused = client.uses > 0
     this.#client = client
     client.begin(this, head.method).text(this.#head)
     client.body(requestFraming(head.body), typeof head.body === 'number' ? head.body : 0)
-    if (isReused) this.connected()
+    if (client.isKept) this.connected()
     else if (this.#upEnded) client.flush()
   }
 
@@ -197,11 +196,12 @@ export class Delivery implements ResponseOwner, Sink {
     this.#client = undefined
     if (client === undefined) return
     if (this.#ends) return this.#end(failed('UPSTREAM_CLOSED', true, cause), 'upstream_broken')
-    const isStale = code === 'UPSTREAM_CLOSED' && client.uses > 1 && client.isUnanswered
+    const isStale = code === 'UPSTREAM_CLOSED' && client.isKept && client.isUnanswered
     if (isStale && this.#isRepeatable && !this.#isRepeated && !this.#pool.isClosed) {
       this.#isRepeated = true
       this.#send(this.#pool.fresh())
-    } else this.#end(failed(code, sent, cause), 'upstream_broken')
+      // Whatever became of the repetition, it was sent before.
+    } else this.#end(failed(code, sent || this.#isRepeated, cause), 'upstream_broken')
   }
 
   /** This exchange sets no deadline of the connection's. */

@@ -58,7 +58,9 @@ export class HttpContract implements Contract {
   }
 
   ready(running: Running, fn: FunctionSpec, signal: AbortSignal): Promise<ProbeReport> {
-    return probe(running, fn, { clock: this.#clock, signal })
+    const { run, endpoint } = running
+    const pool = (): UpstreamPool => this.#pools.get(run) ?? this.#newPool(run, endpoint)
+    return probe(running, fn, { clock: this.#clock, pool, signal })
   }
 
   open(lease: Lease, exchange: Exchange): void {

@@ -1,6 +1,7 @@
 /**
  * How an instance is known to be ready: it accepts a connection, or answers a GET. Promises to notice within
- * 25 ms at most (2 % of the wait), never to poll by the second, and to leave no connection behind.
+ * 25 ms at most (2 % of the wait), never to poll by the second, and to leave no connection behind but the
+ * accepted one, in the pool of its run: the request that waits goes out on it at once.
  */
 
 import { type Socket, connect } from 'node:net'
@@ -8,17 +9,23 @@ import { type Socket, connect } from 'node:net'
 import type { Endpoint } from '../domain/endpoint.ts'
 import type { FunctionSpec, Readiness } from '../domain/function.ts'
 import { LIMITS } from '../domain/limits.ts'
+import type { UpstreamPool } from '../http1/upstream-pool.ts'
 import { type Clock, sleep } from '../lib/clock.ts'
 import type { Running } from '../runtime/runtime.ts'
 import type { ProbeReport } from './contract.ts'
 
-interface Attempt {
+interface ProbeParts {
+  readonly clock: Clock
+  /** The connections of the run. */
+  readonly pool: () => UpstreamPool
+  readonly signal: AbortSignal
+}
+
+interface Attempt extends ProbeParts {
   readonly running: Running
   readonly http: string | undefined
   readonly host: string
   readonly statuses: Readiness['statuses']
-  readonly clock: Clock
-  readonly signal: AbortSignal
 }
 
 /** The wait before the next attempt, in ms, for one that has waited `waitedMs` already. */
@@ -29,10 +36,12 @@ export const probeStep = (waitedMs: number): number =>
 export async function probe(
   running: Running,
   fn: FunctionSpec,
-  { clock, signal }: { clock: Clock; signal: AbortSignal },
+  parts: ProbeParts,
 ): Promise<ProbeReport> {
+  const { clock, signal } = parts
   const { http, statuses } = fn.readiness
-  const attempt: Attempt = { running, http, host: hostOf(fn), statuses, clock, signal }
+  const attempt: Attempt = { running, http, host: hostOf(fn), statuses, ...parts }
+  const isReady = http === undefined && running.accepts === 'app' ? isAccepted : isAnswering
   const began = clock.now()
   let refusedAt: number | undefined
   for (let attempts = 1; ; attempts += 1) {
@@ -53,8 +62,21 @@ const dial = (endpoint: Endpoint): Socket =>
     ? connect({ path: endpoint.path })
     : connect({ host: endpoint.host, port: endpoint.port, noDelay: true })
 
-/** One attempt on a socket of its own: true when the instance is ready, false in every other case. */
-function isReady({ running, http, host, statuses, clock, signal }: Attempt): Promise<boolean> {
+/** One attempt on a connection that the run's requests go on with: true when it was accepted. */
+function isAccepted({ clock, pool, signal }: Attempt): Promise<boolean> {
+  return new Promise((resolve) => {
+    const giveUp = pool().knock((accepted) => {
+      timer.cancel()
+      signal.removeEventListener('abort', giveUp)
+      resolve(accepted)
+    })
+    const timer = clock.timer(LIMITS.probeAttemptMs, giveUp)
+    signal.addEventListener('abort', giveUp, { once: true })
+  })
+}
+
+/** One attempt on a socket of its own: true when what answers there is the app, false in every other case. */
+function isAnswering({ running, http, host, statuses, clock, signal }: Attempt): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = dial(running.endpoint)
     let timer = clock.timer(LIMITS.probeAttemptMs, () => settle(false))
@@ -84,10 +106,10 @@ function isReady({ running, http, host, statuses, clock, signal }: Attempt): Pro
         readStatus(socket, (status) =>
           settle(status !== undefined && status >= statuses[0] && status <= statuses[1]),
         )
-      } else if (running.accepts === 'proxy') {
+      } else {
         socket.resume()
         quietly(LIMITS.probeQuietMs, true)
-      } else settle(true)
+      }
     })
   })
 }

@@ -34,14 +34,13 @@ export class ClientConnection implements Timed {
   #requestSent = false
   #answered = false
   #reusable = true
-  /** 1xx responses to the request so far. */
-  #interims = 0
+  #interims = 0 // 1xx responses to the request so far
   #keepAlive: string | undefined
   deadline: number
   /** On the deadlines' clock, when it was last freed. */
   freedAt = 0
-  /** Requests that were begun on it. */
-  uses = 0
+  /** It was there before the request that is on it: the upstream may have closed it in the meantime. */
+  isKept = false
 
   constructor(address: NetConnectOpts, shared: ClientShared & { connectMs: number }, home: Home) {
     this.#shared = shared
@@ -93,8 +92,8 @@ export class ClientConnection implements Timed {
     this.#headRead = this.#requestSent = this.#answered = false
     this.#reusable = true
     this.#interims = 0
-    this.uses++
-    if (this.#connected) {
+    this.isKept = this.#connected
+    if (this.isKept) {
       this.#state = 'busy'
       this.deadline = Infinity
     }
@@ -255,8 +254,9 @@ export class ClientConnection implements Timed {
     this.#connected = true
     this.deadline = Infinity
     if (this.#state !== 'connecting') return
-    this.#state = this.#owner === undefined ? 'idle' : 'busy'
-    this.#owner?.connected()
+    if (this.#owner === undefined) return this.#free()
+    this.#state = 'busy'
+    this.#owner.connected()
   }
 
   #ended(): void {

@@ -31,6 +31,8 @@ export class UpstreamPool implements Home {
   /** The last is the most recently used. */
   readonly #idle: ClientConnection[] = []
   readonly #all = new Set<ClientConnection>()
+  /** Connections on their way without a request. */
+  readonly #knocks = new Map<ClientConnection, (accepted: boolean) => void>()
   #closed = false
   /** For connections made from now on: how long establishing one may take, and how many there may be. */
   connectMs = Infinity
@@ -71,18 +73,37 @@ export class UpstreamPool implements Home {
       if (oldest === undefined) return undefined
       oldest.destroy()
     }
+    return this.#connect(this.connectMs)
+  }
+
+  /**
+   * Connects without a request, and tells once whether that was accepted: if so there is an unused connection
+   * now. It is kept only while any request may go out on it (`freshMs`), since an app that serves one
+   * connection at a time would wait for a request on this one. Returns what gives up.
+   */
+  knock(told: (accepted: boolean) => void): () => void {
+    const connection = this.#connect(Infinity)
+    this.#knocks.set(connection, told)
+    return () => {
+      if (this.#knocks.has(connection)) connection.destroy()
+    }
+  }
+
+  #connect(connectMs: number): ClientConnection {
     const { address, shared } = this.#parts
-    const connection = new ClientConnection(address, { ...shared, connectMs: this.connectMs }, this)
+    const connection = new ClientConnection(address, { ...shared, connectMs }, this)
     this.#all.add(connection)
     return connection
   }
 
   /** From the connection: it carries nothing and may be used again. */
   free(connection: ClientConnection, keepAlive: string | undefined): void {
-    const idleMs = this.#idleMs(keepAlive)
+    const isNew = this.#knocks.size > 0 && this.#knocks.has(connection)
+    const idleMs = isNew ? this.#parts.limits.freshMs : this.#idleMs(keepAlive)
     if (this.#closed || idleMs <= 0) return connection.destroy()
     connection.deadline = connection.freedAt + idleMs
     this.#idle.push(connection)
+    if (isNew) this.#answer(connection, true)
   }
 
   gone(connection: ClientConnection): void {
@@ -90,6 +111,13 @@ export class UpstreamPool implements Home {
     const at = this.#idle.lastIndexOf(connection)
     if (at >= 0) this.#idle.splice(at, 1)
     if (this.#all.size === 0) this.#parts.emptied()
+    this.#answer(connection, false)
+  }
+
+  #answer(connection: ClientConnection, accepted: boolean): void {
+    const told = this.#knocks.get(connection)
+    this.#knocks.delete(connection)
+    told?.(accepted)
   }
 
   /** Closes what carries nothing. */

@@ -12,7 +12,7 @@ import { functionId, instanceId, runId } from '../../../src/domain/ids.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import type { Running } from '../../../src/runtime/runtime.ts'
 import { rawUpstream } from '../../support/raw-upstream.ts'
-import { plainFunction } from '../../support/scripted-exchange.ts'
+import { plainFunction, ScriptedExchange, ScriptedLease } from '../../support/scripted-exchange.ts'
 
 const running = (endpoint: Endpoint, accepts: Running['accepts'] = 'app'): Running => ({
   ref: { instance: instanceId('i1'), fn: functionId('hello'), handle: 'h1' },
@@ -47,13 +47,68 @@ t.test('readiness: steps are 2 % of the wait, between 1 and 25 ms', async (t) =>
   t.equal(probeStep(60_000), 25)
 })
 
-t.test('readiness: an accepted connection is enough, and is closed with FIN', async (t) => {
+t.test('readiness: an accepted connection is enough, and the run ends it with FIN', async (t) => {
   const upstream = await rawUpstream(t)
-  const { report } = ready(t, running(upstream.endpoint))
+  const instance = running(upstream.endpoint)
+  const { report } = ready(t, instance)
   t.same(await report, { attempts: 1, slackMs: 0 })
+  contract.close(instance.run, 'all')
   t.equal(await (await upstream.accept()).ended(), 'fin')
   t.equal(upstream.accepted, 1)
 })
+
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi'
+
+for (const method of ['GET', 'POST']) {
+  t.test(`readiness: the first ${method} goes out on the accepted connection`, async (t) => {
+    const upstream = await rawUpstream(t)
+    const { run, endpoint } = running(upstream.endpoint)
+    await ready(t, running(endpoint)).report
+    const app = await upstream.accept()
+    const lease = new ScriptedLease({ endpoint })
+    contract.open(lease, new ScriptedExchange({ head: { method } }))
+    await app.message()
+    app.send(OK)
+    t.same(await lease.released, { k: 'done' })
+    t.equal(upstream.accepted, 1)
+    contract.close(run, 'all')
+  })
+}
+
+t.test('readiness: bytes that nobody asked for end the accepted connection', async (t) => {
+  const upstream = await rawUpstream(t)
+  const { run, endpoint } = running(upstream.endpoint)
+  await ready(t, running(endpoint)).report
+  const first = await upstream.accept()
+  first.send(OK)
+  await first.ended()
+  const lease = new ScriptedLease({ endpoint })
+  contract.open(lease, new ScriptedExchange({}))
+  const second = await upstream.accept()
+  await second.message()
+  second.send(OK)
+  t.same(await lease.released, { k: 'done' })
+  contract.close(run, 'all')
+})
+
+t.test(
+  'readiness: a GET on an accepted connection that the app gave up is sent again',
+  async (t) => {
+    const upstream = await rawUpstream(t)
+    const { run, endpoint } = running(upstream.endpoint)
+    await ready(t, running(endpoint)).report
+    const first = await upstream.accept()
+    const lease = new ScriptedLease({ endpoint })
+    contract.open(lease, new ScriptedExchange({}))
+    await first.message()
+    first.reset()
+    const second = await upstream.accept()
+    await second.message()
+    second.send(OK)
+    t.same(await lease.released, { k: 'done' })
+    contract.close(run, 'all')
+  },
+)
 
 t.test('readiness: refused means not yet, and the slack is told', async (t) => {
   const port = await freePort(t)
