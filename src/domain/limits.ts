@@ -54,6 +54,9 @@ export const LIMITS = {
   suspended: { lateMs: 2_000, roundMs: 2_000, beatMs: 5_000 },
   /** Log lines kept per instance for status. */
   logTailLines: 20,
+  /** Lines of one instance's output taken in one turn of the event loop, and in a second. */
+  outputLinesPerTurnMax: 100,
+  outputLinesPerSecondMax: 10_000,
   logLineBytes: 4_096,
   /** Connections to one run at once, upgraded ones included. The function's concurrency is the usual bound. */
   upstreamConnectionsMax: 4_096,

@@ -9,6 +9,7 @@ import type { Events } from '../../telemetry/events.ts'
 import type { Fact, Running } from '../runtime.ts'
 import type { Engine } from './engine.ts'
 import { DOCKER_LIMITS } from './limits.ts'
+import { Pace } from '../pace.ts'
 import { Lines, Unframed } from './lines.ts'
 
 export interface OutputParts {
@@ -74,12 +75,17 @@ export class Output {
     )
     const unframed = new Unframed()
     const lines = new Lines()
-    const emit = (line: string): void =>
+    const pace = new Pace(clock)
+    const emit = async (line: string): Promise<void> => {
+      signal.throwIfAborted()
       events.emit({ k: 'output', at: clock.wall(), fn: ref.fn, instance: ref.instance, line })
-    for await (const chunk of stream) {
-      for (const part of unframed.push(chunk as Buffer)) lines.push(part).forEach(emit)
+      if (!pace.take()) await pace.ready()
     }
-    lines.end().forEach(emit)
+    for await (const chunk of stream) {
+      for (const part of unframed.push(chunk as Buffer))
+        for (const line of lines.push(part)) await emit(line)
+    }
+    for (const line of lines.end()) await emit(line)
   }
 
   /** From the start of a run that is young; an older one was taken over, and its past is not news. In seconds. */

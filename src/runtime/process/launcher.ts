@@ -99,8 +99,9 @@ export class Launcher {
       assertCommand(spec.command[0], spec.workdir, env['PATH'] ?? '')
       const { command, workdir } = spec
       const gated = await spawnGated({ command, workdir, env, uid: user?.uid, gid: user?.gid })
-      const output = new Output((line) =>
-        events.emit({ k: 'output', at: clock.wall(), fn: fn.id, instance, line }),
+      const output = new Output(
+        (line) => events.emit({ k: 'output', at: clock.wall(), fn: fn.id, instance, line }),
+        clock,
       )
       output.read(gated.stdout)
       output.read(gated.stderr)

@@ -1,16 +1,20 @@
-/** What one instance prints: told line by line, of bounded length, and the last lines kept. */
+/** What one instance prints: told line by line, of bounded length and number, and the last lines kept. */
 
 import type { Readable } from 'node:stream'
 import { LIMITS } from '../../domain/limits.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { Pace } from '../pace.ts'
 
 const NEWLINE = 0x0a
 
 export class Output {
   readonly #tell: (line: string) => void
+  readonly #pace: Pace
   readonly #tail: string[] = []
 
-  constructor(tell: (line: string) => void) {
+  constructor(tell: (line: string) => void, clock: Clock) {
     this.#tell = tell
+    this.#pace = new Pace(clock)
   }
 
   /** The last `logTailLines` lines, oldest first. */
@@ -18,11 +22,19 @@ export class Output {
     return [...this.#tail]
   }
 
-  /** Reads lines from `stream` until it ends. A longer line than `logLineBytes` is told in pieces. */
+  /** Reads lines from `stream` until it ends, no faster than they may come. A longer line than `logLineBytes` is told in pieces. */
   read(stream: Readable): void {
     let rest: Buffer = Buffer.alloc(0)
+    const pass = (): void => {
+      const cut = this.#cut(rest)
+      rest = cut.rest
+      if (!cut.isMore) return void stream.resume()
+      stream.pause()
+      void this.#pace.ready().then(pass)
+    }
     stream.on('data', (chunk: Buffer) => {
-      rest = this.#cut(rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk)
+      rest = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
+      pass()
     })
     stream.on('end', () => {
       if (rest.length > 0) this.#line(rest)
@@ -31,8 +43,8 @@ export class Output {
     stream.on('error', () => {})
   }
 
-  /** Tells what is complete and returns what is not: never more than `logLineBytes`. */
-  #cut(bytes: Buffer): Buffer {
+  /** Tells what is complete, as far as it may now, and returns the rest: unless there is more, at most `logLineBytes`. */
+  #cut(bytes: Buffer): { rest: Buffer; isMore: boolean } {
     let from = 0
     for (;;) {
       const newline = bytes.indexOf(NEWLINE, from)
@@ -44,7 +56,8 @@ export class Output {
       } else if (newline >= 0) {
         this.#line(bytes.subarray(from, newline))
         from = newline + 1
-      } else return Buffer.from(bytes.subarray(from))
+      } else return { rest: Buffer.from(bytes.subarray(from)), isMore: false }
+      if (!this.#pace.take()) return { rest: bytes.subarray(from), isMore: true }
     }
   }
 

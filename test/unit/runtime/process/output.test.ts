@@ -2,13 +2,14 @@ import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import t from 'tap'
 import { LIMITS } from '../../../../src/domain/limits.ts'
+import { systemClock } from '../../../../src/lib/clock.ts'
 import { Output } from '../../../../src/runtime/process/output.ts'
 
 async function linesOf(
   chunks: readonly (string | Buffer)[],
 ): Promise<{ told: string[]; output: Output }> {
   const told: string[] = []
-  const output = new Output((line) => told.push(line))
+  const output = new Output((line) => told.push(line), systemClock)
   const stream = new PassThrough()
   output.read(stream)
   for (const chunk of chunks) stream.write(chunk)
