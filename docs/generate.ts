@@ -1,6 +1,7 @@
 /** Writes every file that is generated from the code: `npm run generate`. A test fails when one of them is stale. */
 
 import { writeFile } from 'node:fs/promises'
+import { cliPage } from '../src/cli/cli-page.ts'
 import { generated as configuration } from '../src/config/generate.ts'
 import { lifecyclePage } from '../src/domain/lifecycle-page.ts'
 import { eventsPage } from '../src/telemetry/events-page.ts'
@@ -12,6 +13,7 @@ const ROOT = new URL('../', import.meta.url)
 export async function generated(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ...(await configuration()),
+    ['docs/CLI.md', cliPage()],
     ['docs/EVENTS.md', eventsPage()],
     ['docs/LIFECYCLE.md', lifecyclePage()],
     ['docs/METRICS.md', metricsPage()],

@@ -37,7 +37,17 @@ export function parseLine(command: Command, words: readonly string[]): ParsedLin
   const room = command.operand ? 1 : 0
   const surplus = operands[room]
   if (surplus !== undefined) throw new UsageError(`unexpected "${surplus}"`)
-  return { operand: operands[0] ?? command.operand?.otherwise ?? '', values, switches }
+  const operand = operands[0] ?? command.operand?.otherwise
+  if (!switches.has(HELP.name)) checkOperand(command, operand)
+  return { operand: operand ?? '', values, switches }
+}
+
+function checkOperand({ operand, example }: Command, value: string | undefined): void {
+  if (!operand) return
+  if (value === undefined || value === '')
+    throw new UsageError(`${operand.name} is missing, as in: ${example}`)
+  if (operand.choices && !operand.choices.includes(value))
+    throw new UsageError(`${operand.name} is one of ${operand.choices.join(', ')}, not "${value}"`)
 }
 
 function forms(

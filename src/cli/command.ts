@@ -13,11 +13,19 @@ export interface Option {
   readonly help: string
 }
 
+export interface Operand {
+  /** What it is called in help. `NAME` is a function, `FILE` a file: completion knows them. */
+  readonly name: string
+  readonly otherwise?: string
+  /** The only values it takes. */
+  readonly choices?: readonly string[]
+}
+
 export interface Command {
   readonly name: string
   readonly summary: string
-  /** The one operand, if it takes one: its name in help and what it is when left out. */
-  readonly operand?: { readonly name: string; readonly otherwise: string }
+  /** The one operand, if it takes one: its name in help, and what it is when left out, if it may be. */
+  readonly operand?: Operand
   readonly options: readonly Option[]
   readonly example: string
   /** Resolves with the exit code. */

@@ -2,17 +2,12 @@
 
 import { EXIT } from './exit-code.ts'
 import { CONFIG_FILE } from './config-file.ts'
+import { ASKING, CONFIG, JSON_OUTPUT } from './options.ts'
+import { SHELLS, completionScript } from './completion.ts'
 import { versionText } from './version.ts'
-import type { Command, Option } from './command.ts'
+import type { Command } from './command.ts'
 
-const CONFIG: Option = {
-  name: 'config',
-  short: 'c',
-  value: 'FILE',
-  help: `The configuration; ${CONFIG_FILE} when left out.`,
-}
-
-export const COMMANDS: readonly Command[] = [
+const GATEWAY: readonly Command[] = [
   {
     name: 'serve',
     summary: 'Start the gateway.',
@@ -49,25 +44,128 @@ export const COMMANDS: readonly Command[] = [
     example: 'coldfront schema > gateway.schema.json',
     run: async (call) => (await import('./schema.ts')).schema(call),
   },
+]
+
+const WATCHING: readonly Command[] = [
   {
     name: 'ps',
     summary: 'Show what is cold and what is warm in a running gateway.',
     options: [
-      CONFIG,
-      {
-        name: 'admin',
-        value: 'URL',
-        help: 'Ask here: http://HOST:PORT or unix:/PATH; else the socket in the state directory.',
-      },
-      {
-        name: 'token-file',
-        value: 'FILE',
-        help: 'The admin token, where --admin is an address that others reach.',
-      },
+      ...ASKING,
+      { name: 'names', help: 'Print the names of the functions alone.' },
       { name: 'json', help: 'Print the whole status as JSON.' },
     ],
     example: 'coldfront ps --config gateway.yaml',
     run: async (call) => (await import('./ps.ts')).ps(call),
+  },
+  {
+    name: 'top',
+    summary: 'Show it live, in the whole terminal.',
+    options: ASKING,
+    example: 'coldfront top',
+    run: async (call) => (await import('./top.ts')).top(call),
+  },
+  {
+    name: 'events',
+    summary: 'Tell what happens, as it happens: who woke what, how long it took, what slept.',
+    options: [
+      ...ASKING,
+      { name: 'function', value: 'NAME', help: 'Of this function alone.' },
+      { name: 'last', value: 'COUNT', help: 'Begin with so many events that are over.' },
+      { name: 'all', help: 'Each step in the life of each instance too.' },
+      JSON_OUTPUT,
+    ],
+    example: 'coldfront events --function hello --last 20',
+    run: async (call) => (await import('./events.ts')).events(call),
+  },
+  {
+    name: 'logs',
+    summary: 'Show what a function printed.',
+    operand: { name: 'NAME' },
+    options: [
+      ...ASKING,
+      { name: 'follow', short: 'f', help: 'And what it prints from now on.' },
+      {
+        name: 'last',
+        value: 'COUNT',
+        help: 'Begin with so many lines; all that are kept when left out.',
+      },
+      JSON_OUTPUT,
+    ],
+    example: 'coldfront logs hello -f',
+    run: async (call) => (await import('./logs.ts')).logs(call),
+  },
+  {
+    name: 'routes',
+    summary: 'Say which function answers for a host and path, and why.',
+    operand: { name: 'HOST[/PATH]' },
+    options: [...ASKING, JSON_OUTPUT],
+    example: 'coldfront routes hello.localhost/some/path',
+    run: async (call) => (await import('./routes.ts')).routes(call),
+  },
+]
+
+const ORDERING: readonly Command[] = [
+  {
+    name: 'wake',
+    summary: 'Wake a function as a request would, and wait until it is ready.',
+    operand: { name: 'NAME' },
+    options: [...ASKING, { name: 'no-wait', help: 'Order it and be done.' }, JSON_OUTPUT],
+    example: 'coldfront wake hello',
+    run: async (call) => (await import('./wake.ts')).wake(call),
+  },
+  {
+    name: 'pause',
+    summary: 'Freeze what is idle of a function now.',
+    operand: { name: 'NAME' },
+    options: [...ASKING, JSON_OUTPUT],
+    example: 'coldfront pause hello',
+    run: async (call) => (await import('./order.ts')).pause(call),
+  },
+  {
+    name: 'stop',
+    summary: 'Drain and stop a function; the next request wakes it again.',
+    operand: { name: 'NAME' },
+    options: [...ASKING, JSON_OUTPUT],
+    example: 'coldfront stop hello',
+    run: async (call) => (await import('./order.ts')).stop(call),
+  },
+  {
+    name: 'warm',
+    summary: 'Keep an instance of a function awake for a while.',
+    operand: { name: 'NAME' },
+    options: [
+      ...ASKING,
+      {
+        name: 'for',
+        value: 'DURATION',
+        help: 'From now on: 90s, 1h, 2d; 1h when left out, at most 7d. 0s ends it, and so do pause and stop.',
+      },
+      JSON_OUTPUT,
+    ],
+    example: 'coldfront warm hello --for 1h',
+    run: async (call) => (await import('./order.ts')).warm(call),
+  },
+  {
+    name: 'reload',
+    summary: 'Have the configuration read again; a mistake in it changes nothing.',
+    options: [...ASKING, JSON_OUTPUT],
+    example: 'coldfront reload',
+    run: async (call) => (await import('./order.ts')).reload(call),
+  },
+]
+
+const ITSELF: readonly Command[] = [
+  {
+    name: 'completion',
+    summary: 'Print a script that completes these commands in a shell.',
+    operand: { name: 'SHELL', choices: SHELLS },
+    options: [],
+    example: 'coldfront completion bash > /etc/bash_completion.d/coldfront',
+    run: ({ shell, operand }) => {
+      shell.out(completionScript(operand, COMMANDS))
+      return Promise.resolve(EXIT.ok)
+    },
   },
   {
     name: 'version',
@@ -80,3 +178,5 @@ export const COMMANDS: readonly Command[] = [
     },
   },
 ]
+
+export const COMMANDS: readonly Command[] = [...GATEWAY, ...WATCHING, ...ORDERING, ...ITSELF]

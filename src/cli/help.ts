@@ -2,7 +2,7 @@
 
 import { HELP } from './command-line.ts'
 import { columns } from './columns.ts'
-import type { Command, Option } from './command.ts'
+import type { Command, Operand, Option } from './command.ts'
 
 /** What the program is and which commands it has. */
 export function overview(commands: readonly Command[]): string {
@@ -27,8 +27,10 @@ ${examples.join('\n')}
 
 /** One command with its options. */
 export function commandHelp({ name, summary, operand, options, example }: Command): string {
-  const words = ['coldfront', name, ...(operand ? [`[${operand.name}]`] : []), '[OPTIONS]']
-  const operandLine = operand ? `\n${operand.name} is ${operand.otherwise} when left out.\n` : ''
+  const otherwise = operand?.otherwise
+  const place = operand && (otherwise === undefined ? operand.name : `[${operand.name}]`)
+  const words = ['coldfront', name, ...(place ? [place] : []), '[OPTIONS]']
+  const operandLine = operand ? operandText(operand) : ''
   const rows = [...options, HELP].map((option) => [flags(option), option.help])
   return `${summary}
 
@@ -40,6 +42,11 @@ ${columns(rows, '  ')}
 Example:
   ${example}
 `
+}
+
+function operandText({ name, otherwise, choices }: Operand): string {
+  if (choices) return `\n${name} is one of ${choices.join(', ')}.\n`
+  return otherwise === undefined ? '' : `\n${name} is ${otherwise} when left out.\n`
 }
 
 function flags({ name, short, value }: Option): string {

@@ -4,6 +4,7 @@ import { availableParallelism, homedir } from 'node:os'
 import { isatty } from 'node:tty'
 import { systemClock } from '../lib/clock.ts'
 import { stdoutOutput } from './stdout-output.ts'
+import { type Terminal, processTerminal } from './terminal.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { LineOutput } from '../telemetry/line-sink.ts'
 
@@ -28,8 +29,12 @@ export interface Shell {
   readonly happenings: Happenings
   /** Where the log goes. */
   readonly log: LineOutput
+  /** Undefined where nobody types. */
+  readonly terminal: Terminal | undefined
   out(text: string): void
   err(text: string): void
+  /** `listener` is called when nobody reads the output any more, as after `coldfront events | head`. */
+  onOutputGone(listener: () => void): void
   /** Ends the process at once. */
   exit(code: number): void
 }
@@ -37,7 +42,7 @@ export interface Shell {
 /** The real one. */
 export function processShell(): Shell {
   const isTerminal = isatty(1)
-  // A reader that leaves early (`coldfront ps | head`) is no fault.
+  // A reader that leaves early is no fault.
   process.stdout.on('error', () => undefined)
   return {
     env: process.env,
@@ -50,6 +55,8 @@ export function processShell(): Shell {
     clock: systemClock,
     happenings: process,
     log: stdoutOutput(systemClock),
+    terminal: isTerminal && isatty(0) ? processTerminal : undefined,
+    onOutputGone: (listener) => void process.stdout.once('error', listener),
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     exit: (code) => process.exit(code),

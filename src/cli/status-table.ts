@@ -20,15 +20,27 @@ const ERROR_CHARS_MAX = 60
 
 /** `now`: wall clock in ms. What needs a person's eye comes below the table. */
 export function statusTable({ functions, runtimes }: GatewayStatus, now: number): string {
-  const rows = functions.map((fn) => rowOf(fn, now))
-  const notes = [
+  const notes = notesOf({ functions, runtimes })
+  const lines = statusLines(functions, now)
+  return [...lines, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')
+}
+
+/** The heading and a line for each function, aligned. */
+export const statusLines = (functions: readonly FunctionStatus[], now: number): readonly string[] =>
+  columns([HEADINGS, ...functions.map((fn) => rowOf(fn, now))]).split('\n')
+
+/** What needs a person's eye. */
+export function notesOf({
+  functions,
+  runtimes,
+}: Pick<GatewayStatus, 'functions' | 'runtimes'>): readonly string[] {
+  return [
     ...runtimes.filter(({ up }) => !up).map(({ name, message }) => `${name} is away: ${message}`),
     ...functions.flatMap(({ id, problem }) => (problem === undefined ? [] : [`${id}: ${problem}`])),
     ...functions
       .filter(({ pauseTier }) => pauseTier === 'off')
       .map(({ id }) => `${id}: pausing failed too often, idle instances are stopped instead`),
   ].map(escapeControls)
-  return [columns([HEADINGS, ...rows]), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')
 }
 
 function rowOf(fn: FunctionStatus, now: number): readonly string[] {
@@ -36,7 +48,7 @@ function rowOf(fn: FunctionStatus, now: number): readonly string[] {
   const age = Math.max(...fn.instances.map(({ ageMs }) => ageMs))
   return [
     fn.id,
-    fn.condition === 'backoff' ? `backoff ${spell(fn.backoffMs)}` : fn.condition,
+    conditionText(fn, now),
     instancesText(fn),
     String(fn.inFlight),
     String(fn.waiters),
@@ -44,6 +56,11 @@ function rowOf(fn: FunctionStatus, now: number): readonly string[] {
     age >= 0 ? spell(age) : '-',
     lastError ? `${spell(now - lastError.at)} ago: ${errorText(lastError.message)}` : '-',
   ]
+}
+
+function conditionText({ condition, backoffMs, warmUntil }: FunctionStatus, now: number): string {
+  if (condition === 'backoff') return `backoff ${spell(backoffMs)}`
+  return warmUntil === undefined ? condition : `${condition}, kept ${spell(warmUntil - now)}`
 }
 
 /** `2 ready, 1 paused` */
@@ -67,7 +84,7 @@ const UNITS = [
 ] as const
 
 /** In the greatest unit that fits, whole: an age is read at a glance. */
-function spell(ms: number): string {
+export function spell(ms: number): string {
   for (const [unit, size] of UNITS) if (ms >= size) return `${Math.floor(ms / size)}${unit}`
   return `${Math.max(0, Math.round(ms / 1000))}s`
 }

@@ -3,6 +3,7 @@
 import { EventEmitter } from 'node:events'
 import { FakeClock } from '../../support/fake-clock.ts'
 import type { Shell } from '../../../src/cli/shell.ts'
+import type { Terminal } from '../../../src/cli/terminal.ts'
 
 export class FakeShell implements Shell {
   readonly env: Record<string, string | undefined> = {}
@@ -23,6 +24,17 @@ export class FakeShell implements Shell {
       this.logged += text
       this.clock.turn(() => done(undefined))
     },
+  }
+
+  terminal: Terminal | undefined
+  #gone: (() => void)[] = []
+
+  onOutputGone(listener: () => void) {
+    this.#gone.push(listener)
+  }
+  /** Nobody reads any more. */
+  loseOutput() {
+    for (const listener of this.#gone) listener()
   }
 
   out(text: string) {
