@@ -1,5 +1,6 @@
 // The upstream of the warm scenario where nginx is not installed: raw sockets, one fixed answer, no parsing beyond the end
-// of a head. GET /seen answers with the fields that a proxy must have added. Prints its port.
+// of a head. GET /seen answers with the fields that a proxy must have added. Prints its port;
+// listens also on the unix socket that its argument names.
 import { createServer } from 'node:net'
 
 const answer = (body) =>
@@ -26,7 +27,7 @@ function seen(head) {
   return answer(ADDED.map((name) => fields.get(name) ?? '').join('|'))
 }
 
-const server = createServer((socket) => {
+function serve(socket) {
   let text = ''
   let bodyLeft = 0
   socket.setNoDelay(true)
@@ -45,7 +46,10 @@ const server = createServer((socket) => {
       socket.write(head.startsWith('GET /seen ') ? seen(head) : FIXED)
     }
   })
-})
+}
+
+if (process.argv[2]) createServer(serve).listen({ path: process.argv[2], backlog: 4096 })
+const server = createServer(serve)
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () =>
   console.log(server.address().port),
 )

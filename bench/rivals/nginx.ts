@@ -36,10 +36,11 @@ const frame = (dir: string, block: string): string => `
 worker_processes 1;
 error_log stderr crit;
 pid ${dir}/nginx.pid;
-events { worker_connections 8192; }
+events { worker_connections 32768; }
 http {
   access_log off;
   keepalive_requests 1000000000;
+  client_max_body_size 0;
   client_body_temp_path ${dir}/body; proxy_temp_path ${dir}/proxy; fastcgi_temp_path ${dir}/fcgi;
   uwsgi_temp_path ${dir}/uwsgi; scgi_temp_path ${dir}/scgi;
 ${block}
@@ -47,6 +48,7 @@ ${block}
 `
 
 const proxying = (upstream: number): string => `
+  map $http_upgrade $connection_field { default upgrade; "" ""; }
   upstream app { server 127.0.0.1:${upstream}; keepalive 256; keepalive_requests 1000000000; }
   server {
     listen 127.0.0.1:PORT backlog=4096;
@@ -54,7 +56,8 @@ const proxying = (upstream: number): string => `
       proxy_pass http://app;
       proxy_http_version 1.1;
       proxy_set_header Host $http_host;
-      proxy_set_header Connection "";
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $connection_field;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
       proxy_set_header X-Forwarded-Proto $scheme;
       proxy_set_header X-Forwarded-Host $http_host;
@@ -68,5 +71,5 @@ const proxying = (upstream: number): string => `
 export const nginx: Rival = {
   name: 'nginx',
   version: nginxVersion,
-  start: (setting) => startNginx(proxying(setting.upstream), setting),
+  start: (setting) => startNginx(proxying(setting.upstream.port), setting),
 }

@@ -18,7 +18,7 @@ export function nodeRival(name: string, program: string, packageName: string): R
       return (JSON.parse(readFileSync(found, 'utf8')) as { version: string }).version
     },
     async start({ upstream, cpu, cleanup }) {
-      const command = [process.execPath, file, String(upstream)] as const
+      const command = [process.execPath, file, String(upstream.port)] as const
       const child = new Child({ what: name, command, cpu }, cleanup)
       const port = await child.line((line) => Number(line) || undefined, START_MS)
       return { port, pids: () => [child.pid], configuration: `bench/rivals/${program}` }

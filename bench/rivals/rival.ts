@@ -6,9 +6,16 @@
 
 import type { Cleanup } from '../harness/cleanup.ts'
 
+/** The same server, on both. */
+export interface UpstreamPlace {
+  /** Of 127.0.0.1. */
+  readonly port: number
+  /** Path of a unix socket. */
+  readonly socket: string
+}
+
 export interface Setting {
-  /** A port of 127.0.0.1. */
-  readonly upstream: number
+  readonly upstream: UpstreamPlace
   /** A directory of its own, for configuration. */
   readonly dir: string
   /** The processor it is pinned to. */
@@ -24,6 +31,8 @@ export interface RunningRival {
   readonly pids: () => readonly number[]
   /** The configuration, for the result. */
   readonly configuration: string
+  /** How long each garbage collection since the last call stood in the way, in ms, where that is known. */
+  readonly takePauses?: () => readonly number[]
 }
 
 export interface Rival {

@@ -1,6 +1,9 @@
-/** All of them. The first is ours. */
+/** All of them. The first three are ours. */
 
-import { coldfront, coldfrontLogging } from './coldfront.ts'
+import { caddy } from './caddy.ts'
+import { coldfront, coldfrontLogging, coldfrontUnix } from './coldfront.ts'
+import { fastProxy } from './fast-proxy.ts'
+import { haproxy } from './haproxy.ts'
 import { httpProxy } from './http-proxy.ts'
 import { nginx } from './nginx.ts'
 import { nodeHttpUndici } from './node-http-undici.ts'
@@ -8,8 +11,12 @@ import type { Rival } from './rival.ts'
 
 export const RIVALS: readonly Rival[] = [
   coldfront,
+  coldfrontUnix,
   coldfrontLogging,
-  nodeHttpUndici,
-  httpProxy,
   nginx,
+  haproxy,
+  caddy,
+  nodeHttpUndici,
+  fastProxy,
+  httpProxy,
 ]

@@ -66,7 +66,7 @@ async function measure(call: Call): Promise<Measured> {
     const version = rival.version()
     if (version === undefined || !isWanted(rival, settings.rivals)) continue
     const setting = {
-      upstream: upstream.port,
+      upstream,
       dir: own(dir, rival.name),
       cpu: PROXY_CPU,
       nodeArgs: profiling(settings),
