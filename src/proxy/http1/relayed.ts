@@ -16,11 +16,11 @@ import type { ServerConnection } from '../../http1/server-connection.ts'
 import type { RequestRecord } from '../../telemetry/events.ts'
 import { allowedTrailers } from '../hop-by-hop.ts'
 import { answerOf } from '../respond.ts'
-import { seesTiming, timingFields } from '../response-fields.ts'
+import { seesTiming, timingLines } from '../response-fields.ts'
 import type { Surroundings } from '../surroundings.ts'
 import type { Lane } from './lane.ts'
 import { writeInterim, writeRequest, writeResponse } from './relay-heads.ts'
-import { linesOf, writeHead } from './response-head.ts'
+import { writeHead } from './response-head.ts'
 
 export interface RelayedParts {
   readonly server: ServerConnection
@@ -102,7 +102,7 @@ export class Relayed extends Relay implements RequestRecord {
     if (isClosing) this.server.reply.last()
     this.status = head.status
     this.firstByteMs = Math.max(0, clock.now() - this.#arrivedAt - this.connectMs)
-    const extra = seesTiming(timing, this.#lane.isTrusted) ? linesOf(timingFields(this)) : ''
+    const extra = seesTiming(timing, this.#lane.isTrusted) ? timingLines(this) : ''
     writeResponse(pen, head, { framing, date: date.line, extra })
   }
 
