@@ -33,6 +33,9 @@ export const DOCKER_LIMITS = {
   followAfterMs: 1_000,
   /** Between looks at the engine's own health check, where a function waits for it. */
   healthStepMs: 100,
+  /** Docker 20.10 may tell the state before a pause or a thaw for a few ms after it: it is asked again, so often at most. */
+  settleLooksMax: 5,
+  settleStepMs: 5,
   /** The longest path of a unix socket that every kernel takes, without the final zero. */
   socketPathBytes: 103,
   logFileSize: '10m',

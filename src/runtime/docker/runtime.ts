@@ -63,7 +63,7 @@ export class DockerRuntime implements Placer {
     this.#containers = containers
     this.#images = images
     this.#maker = new Maker({ ...parts, engine, containers, images, sockets })
-    this.#verbs = new Verbs({ engine, containers, sockets })
+    this.#verbs = new Verbs({ ...parts, engine, containers, sockets })
     this.#output = new Output({ ...parts, engine })
   }
 
@@ -181,14 +181,24 @@ export class DockerRuntime implements Placer {
   ): Promise<T> {
     const ledgers = [...this.#watches].map(({ ledger }) => ledger)
     for (const ledger of ledgers) ledger.begin(ref.handle, expected)
-    let fact: Fact | undefined
-    try {
-      const { value, found, log } = await run()
-      fact = found ? await this.#containers.fact(found, log) : { k: 'gone', ref }
-      return value
-    } finally {
+    const end = (fact?: Fact): void => {
       for (const ledger of ledgers) ledger.end(ref.handle, fact)
     }
+    try {
+      const ended = await run()
+      const telling = this.#factOf(ref, ended).then(end, () => end())
+      // What is still being looked at holds nobody up: until then the watch says nothing of it.
+      if (!(ended.found instanceof Promise)) await telling
+      return ended.value
+    } catch (error) {
+      end()
+      throw error
+    }
+  }
+
+  async #factOf(ref: InstanceRef, { found, log }: Ended<unknown>): Promise<Fact> {
+    const there = await found
+    return there ? this.#containers.fact(there, log) : { k: 'gone', ref }
   }
 
   #notice(message: string): void {

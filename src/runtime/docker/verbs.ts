@@ -1,25 +1,31 @@
-/** Start, pause, resume and stop: one engine call, then a look, and what the look finds is the result. */
+/**
+ * Start, pause, resume and stop: one engine call, then a look, and what the look finds is the result. A thaw alone
+ * is believed at once and looked at afterwards, since a request waits for it.
+ */
 
 import type { FunctionSpec } from '../../domain/function.ts'
 import { LIMITS } from '../../domain/limits.ts'
+import { type Clock, sleep } from '../../lib/clock.ts'
 import { RuntimeError } from '../runtime.ts'
 import type { Exit, InstanceRef, Running, RuntimeFailure } from '../runtime.ts'
 import type { Containers, Found } from './containers.ts'
 import { reasonOf } from './engine-error.ts'
 import type { Engine } from './engine.ts'
 import { exitOf, runningOf } from './facts.ts'
+import { DOCKER_LIMITS } from './limits.ts'
 import type { Sockets } from './sockets.ts'
 
 export interface VerbParts {
   readonly engine: Engine
   readonly containers: Containers
   readonly sockets: Sockets
+  readonly clock: Clock
 }
 
-/** A command's value, and what was found after it; undefined: the container is gone. */
+/** A command's value, and what was found after it, or will be; undefined: the container is gone. */
 export interface Ended<T> {
   readonly value: T
-  readonly found: Found | undefined
+  readonly found: Found | undefined | Promise<Found | undefined>
   /** Its last lines, when they were read already. */
   readonly log?: readonly string[]
 }
@@ -63,19 +69,21 @@ export class Verbs {
   async pause(running: Running): Promise<Ended<void>> {
     const { ref } = running
     const problem = await this.#call(ref, { verb: 'pause', ms: LIMITS.pauseMs })
-    const found = await this.#find(ref)
+    const found = problem ? await this.#find(ref) : await this.#settled(ref, 'paused')
     if (!found) throw missing(ref, problem)
     if (found.info.State.Paused) return { value: undefined, found }
     throw runs(found) ? (problem ?? still(ref, 'running')) : await this.#ended(found)
   }
 
+  /** One call before it resolves when all is well: a thaw changes no address. */
   async resume(running: Running): Promise<Ended<Running>> {
     const { ref } = running
     const problem = await this.#call(ref, { verb: 'unpause', ms: LIMITS.resumeMs })
+    if (!problem) return { value: running, found: this.#settled(ref, 'running') }
     const found = await this.#find(ref)
     if (!found) throw missing(ref, problem)
     if (runs(found)) return { value: await this.#running(found), found }
-    throw found.info.State.Paused ? (problem ?? still(ref, 'paused')) : await this.#ended(found)
+    throw found.info.State.Paused ? problem : await this.#ended(found)
   }
 
   /**
@@ -134,6 +142,16 @@ export class Verbs {
 
   #find(ref: InstanceRef, signal?: AbortSignal): Promise<Found | undefined> {
     return this.#parts.containers.find(ref.handle, signal)
+  }
+
+  /** A look after a pause or a thaw that succeeded; what contradicts it is believed when it lasts. */
+  async #settled(ref: InstanceRef, expected: 'paused' | 'running'): Promise<Found | undefined> {
+    const other = expected === 'paused' ? 'running' : 'paused'
+    for (let looks = 1; ; looks += 1) {
+      const found = await this.#find(ref)
+      if (found?.info.State.Status !== other || looks === DOCKER_LIMITS.settleLooksMax) return found
+      await sleep(this.#parts.clock, DOCKER_LIMITS.settleStepMs)
+    }
   }
 
   async #running({ info, identity }: Found): Promise<Running> {
