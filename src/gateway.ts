@@ -254,9 +254,11 @@ export class Gateway {
       await sleep(clock, drainDelayMs)
     }
     await this.#proxy.close({ graceMs: drainTimeoutMs })
-    // Child processes end with the gateway in any case.
+    // Child processes end with the gateway in any case; what an earlier process left ends, too.
     const leave = new Set<RuntimeName>(onExit === 'leave' ? ['docker'] : [])
-    await Promise.race([this.#activator.close(leave), sleep(clock, STOP_MS)])
+    const known = Promise.resolve(started && this.#watches.heard())
+    const ended = known.then(() => this.#activator.close(leave))
+    await Promise.race([ended, sleep(clock, STOP_MS)])
     this.#watches.close()
     await Promise.all(Object.values(this.#runtimes).map((runtime) => runtime.close()))
     this.#metrics.close()

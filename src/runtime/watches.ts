@@ -32,6 +32,9 @@ export class RuntimeWatches {
   readonly #watches = new Map<RuntimeName, Watch>()
   readonly #status = new Map<RuntimeName, Reachability>()
   #functions: readonly FunctionSpec[] = []
+  /** Runtimes that have neither told what is there nor that they are away. */
+  readonly #unheard = new Set<RuntimeName>()
+  #onHeard: (() => void)[] = []
 
   constructor(parts: WatchesParts) {
     this.#parts = parts
@@ -57,6 +60,14 @@ export class RuntimeWatches {
     for (const watch of this.#watches.values()) watch.relist()
   }
 
+  /** Resolves when every runtime that is watched has told what is there, or that it is away. */
+  heard(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onHeard.push(resolve)
+      this.#tellHeard()
+    })
+  }
+
   status(): readonly Reachability[] {
     return [...this.#status.values()]
   }
@@ -75,12 +86,21 @@ export class RuntimeWatches {
       ...inUse().filter((fn) => fn.runtime === name && isExclusive(fn)),
     ]
     this.#status.set(name, { name, up: false, message: 'not heard of yet' })
+    this.#unheard.add(name)
     const watch = runtimes[name].watch(owner, mine, (fact) => {
       if (fact.k === 'synced') this.#heard(name, true, 'it answers')
       if (fact.k === 'lost') this.#heard(name, false, fact.cause.message)
       sink(name, fact)
+      if (fact.k === 'synced' || fact.k === 'lost') {
+        this.#unheard.delete(name)
+        this.#tellHeard()
+      }
     })
     this.#watches.set(name, watch)
+  }
+
+  #tellHeard(): void {
+    if (this.#unheard.size === 0) for (const told of this.#onHeard.splice(0)) told()
   }
 
   #heard(runtime: RuntimeName, up: boolean, message: string): void {

@@ -89,6 +89,20 @@ await onDocker(t, {
     t.equal((await second.status()).instances.length, 1)
   },
 
+  'kill -9: a gateway that is ended before it has heard what is there ends that, too': async (
+    t,
+    world,
+  ) => {
+    const text = { functions: { app: world.app() } }
+    const first = await GatewayProcess.start(t, world, { text })
+    const left = await first.who()
+    await first.kill()
+    const second = await GatewayProcess.start(t, world, { text, dir: first.dir })
+    second.program.kill('SIGTERM')
+    t.match(await second.program.ended(), { code: 0 })
+    await world.gone(left)
+  },
+
   'kill -9: what an earlier configuration left is ended by the next gateway': async (t, world) => {
     const functions = { app: world.app(), other: world.app() }
     const first = await GatewayProcess.start(t, world, { text: { functions } })
