@@ -114,7 +114,11 @@ const ROUTES = {
     json(res, Object.fromEntries(names.map((name) => [name, env[name] ?? null])))
   },
   '/status': (req, res, query) => json(res, who(), Number(query.get('code') ?? 200)),
-  '/exit': (req, res, query) => process.exit(Number(query.get('code') ?? 1)),
+  '/exit': (req, res, query) => {
+    // First of all: whoever connects while the process ends would be lost with it.
+    server.close()
+    process.exit(Number(query.get('code') ?? 1))
+  },
   '/print': (req, res, query) => {
     say(query.get('line') ?? '')
     json(res, who())
