@@ -49,9 +49,11 @@ export function applyFact(instance: Instance, fact: Present | Gone): void {
 }
 
 function exited(instance: Instance, fact: Present): void {
+  // The present run's end counts, also where the engine's clock was set back since the one before.
+  const isPresent = instance.run !== undefined && fact.run === instance.run
   const old = instance.ended !== undefined && fact.run <= instance.ended
   const earlier = instance.run !== undefined && fact.run < instance.run
-  if (old || earlier || instance.state === 'new') return
+  if ((!isPresent && (old || earlier)) || instance.state === 'new') return
   instance.deliver('Exited', fact.exit && { exit: fact.exit })
   // Told again it must not end the run that comes next.
   if (instance.run === undefined) instance.ended = fact.run
