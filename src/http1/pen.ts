@@ -5,8 +5,10 @@
 
 /** Room at first; it grows to the largest head written. */
 const ROOM = 32_768
-/** Below this a loop is faster than the call that copies. */
-const LOOP_MAX = 96
+/** Bytes. Up to this a loop is as fast as the call that copies, which takes some 50 ns whatever the size. */
+const COPY_LOOP_MAX = 48
+/** Chars. The same for the call that writes text, some 40 ns. */
+const TEXT_LOOP_MAX = 18
 
 /** Who holds what is written and not yet handed to a socket. */
 export interface PenHolder {
@@ -43,16 +45,13 @@ export class Pen {
   }
 
   /** Copies `from[at, end)`. */
-  copy(from: Uint8Array, at: number, end: number): void {
+  copy(from: Buffer, at: number, end: number): void {
     const count = end - at
     if (!this.fits(count)) this.#grow(count)
     const to = this.bytes
     let n = this.length
-    if (count <= LOOP_MAX) {
-      for (let i = at; i < end; i++) to[n++] = from[i]!
-    } else {
-      to.set(from.subarray(at, end), n)
-    }
+    if (count <= COPY_LOOP_MAX) for (let i = at; i < end; i++) to[n++] = from[i]!
+    else from.copy(to, n, at, end)
     this.length += count
   }
 
@@ -62,7 +61,7 @@ export class Pen {
     if (!this.fits(count)) this.#grow(count)
     const to = this.bytes
     let n = this.length
-    if (count <= LOOP_MAX) for (let i = 0; i < count; i++) to[n++] = text.charCodeAt(i)
+    if (count <= TEXT_LOOP_MAX) for (let i = 0; i < count; i++) to[n++] = text.charCodeAt(i)
     else to.write(text, n, 'latin1')
     this.length += count
   }
