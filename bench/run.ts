@@ -59,7 +59,9 @@ async function main(): Promise<void> {
     const finished = { scenario, provenance: before, measured, tookMs: now() - began }
     console.log(`\n${asText(finished)}\n`)
     const path = write(finished, settings.record)
-    console.log(`   written: ${path.slice(ROOT.length + 1)}.json, .md`)
+    console.log(
+      `   written: ${path.slice(ROOT.length + 1)}.json, .md${measured.charts?.length ? ', .svg' : ''}`,
+    )
   }
 }
 

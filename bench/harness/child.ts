@@ -1,6 +1,7 @@
 /** A process that a bench starts: known by its id, its output read line by line, ended with the bench. */
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { cpus } from 'node:os'
 import { createInterface } from 'node:readline'
 import type { Cleanup } from './cleanup.ts'
 
@@ -19,6 +20,16 @@ export interface ChildParts {
 }
 
 export const canPin = spawnSync('taskset', ['-V']).status === 0
+
+/** Pins this process to a processor. Returns what gives it all of them back. */
+export function pinSelf(cpu: number): () => void {
+  allow(`${cpu}`)
+  return () => allow(`0-${cpus().length - 1}`)
+}
+
+function allow(processors: string): void {
+  if (canPin) spawnSync('taskset', ['-a', '-c', '-p', processors, String(process.pid)])
+}
 
 export class Child {
   readonly pid: number

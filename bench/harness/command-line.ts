@@ -18,6 +18,8 @@ export interface Settings {
   readonly connections: number
   /** Only these rivals of `warm`. */
   readonly rivals: readonly string[] | undefined
+  /** Only these parts of `warm`. */
+  readonly parts: readonly string[] | undefined
   /** Held requests of `storm`. */
   readonly requests: number
   /** The result is kept in the repository, not only on this machine. */
@@ -40,6 +42,7 @@ export const USAGE = `npm run bench -- [SCENARIO …] [options]
   --seed N          chaos: the same order of accidents again       (1)
   --connections N   warm: keep-alive connections                   (64)
   --rivals LIST     warm: only these, beside direct and coldfront  (all installed)
+  --parts LIST      warm: throughput, steady, bodies, tunnel, memory, flat  (all)
   --requests N      storm: held at once                            (10000)
   --record          write to bench/results/, not bench/results/local/
   --profile         the gateway leaves a CPU profile in bench/results/local/
@@ -61,6 +64,7 @@ export function parseCommandLine(args: readonly string[]): {
     seed: { type: 'string', default: '1' },
     connections: { type: 'string', default: '64' },
     rivals: { type: 'string' },
+    parts: { type: 'string' },
     requests: { type: 'string', default: '10000' },
     record: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
@@ -79,6 +83,7 @@ export function parseCommandLine(args: readonly string[]): {
     seed: count('seed', values.seed, 1),
     connections: count('connections', values.connections, 1),
     rivals: values.rivals === undefined ? undefined : list(values.rivals),
+    parts: values.parts === undefined ? undefined : list(values.parts),
     requests: count('requests', values.requests, 1),
     record: values.record,
     profile: values.profile,

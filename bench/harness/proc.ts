@@ -3,6 +3,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 
+const PAGE_BYTES = Number(spawnSync('getconf', ['PAGESIZE'], { encoding: 'utf8' }).stdout) || 4096
 const ticksPerSecond = Number(spawnSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }).stdout) || 100
 
 /** User and system time of the processes so far, in µs, in steps of a tick (10 ms). */
@@ -37,4 +38,32 @@ export function memoryKb(pid: number, which: 'VmRSS' | 'VmHWM'): number {
 export function stateOf(pid: number): string {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
   return stat.charAt(stat.lastIndexOf(')') + 2)
+}
+
+/** What the buffers of all TCP sockets of the machine take, in KB of 1000 bytes; whole pages, NaN where it is not told. */
+export function socketMemoryKb(): number {
+  const found = /^TCP:.* mem (\d+)/m.exec(readFileSync('/proc/net/sockstat', 'latin1'))
+  return (Number(found?.[1]) * PAGE_BYTES) / 1000
+}
+
+/** What the kernel keeps of all TCP connections of the machine beside their buffers, in KB of 1000 bytes; root only, else NaN. */
+export function socketSlabKb(): number {
+  try {
+    const lines = readFileSync('/proc/slabinfo', 'latin1').split('\n')
+    const slabs = lines.filter((line) =>
+      /^(TCP|sock_inode_cache|filp|dentry|eventpoll_)/.test(line),
+    )
+    return slabs.reduce((sum, line) => {
+      const [, active, , bytes] = line.split(/\s+/)
+      return sum + (Number(active) * Number(bytes)) / 1000
+    }, 0)
+  } catch {
+    return NaN
+  }
+}
+
+/** How many files this process, and so one that it starts, may have open. */
+export function openFilesMax(): number {
+  const limits = readFileSync('/proc/self/limits', 'latin1')
+  return Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? 0)
 }

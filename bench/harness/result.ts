@@ -3,6 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { asSvg } from './chart.ts'
 import type { Provenance } from './machine.ts'
 import { BENCH, ROOT } from './root.ts'
 import { isMet, type Measured, type Scenario, type Target } from './scenario.ts'
@@ -15,7 +16,7 @@ export interface Finished {
   readonly tookMs: number
 }
 
-/** Writes `<date>-<scenario>.json` and `.md` and returns the path without its ending. Results of record carry the day, local ones the minute too. */
+/** Writes `<date>-<scenario>.json`, `.md` and, where there are charts, `.svg`, and returns the path without its ending. Results of record carry the day, local ones the minute too. */
 export function write(finished: Finished, record: boolean): string {
   const { scenario, provenance, measured, tookMs } = finished
   const day = provenance.at.slice(0, 10)
@@ -23,7 +24,7 @@ export function write(finished: Finished, record: boolean): string {
   const dir = record ? join(BENCH, 'results') : join(BENCH, 'results', 'local')
   const name = record ? `${day}-${scenario.name}` : `${day}-${minute}-${scenario.name}`
   mkdirSync(dir, { recursive: true })
-  const { samples, ...rest } = measured
+  const { samples, charts = [], ...rest } = measured
   const json = {
     scenario: scenario.name,
     ...provenance,
@@ -33,6 +34,7 @@ export function write(finished: Finished, record: boolean): string {
   }
   writeFileSync(join(dir, `${name}.json`), anonymous(`${compact(json)}\n`))
   writeFileSync(join(dir, `${name}.md`), anonymous(asMarkdown(finished)))
+  if (charts.length > 0) writeFileSync(join(dir, `${name}.svg`), asSvg(charts))
   return join(dir, name)
 }
 
@@ -78,14 +80,21 @@ function asMarkdown({ scenario, provenance, measured }: Finished): string {
 
 const targetTable = (targets: readonly Target[]): Table => ({
   title: 'Targets',
-  columns: ['what', 'measured', 'at most', 'unit', ''],
-  rows: targets.map((target) => [
-    target.what,
-    shown(target.value, 2),
-    shown(target.limit, 0),
-    target.unit,
-    isMet(target) ? 'met' : 'MISSED',
-  ]),
+  columns: ['what', 'measured', 'bar', 'aim', 'unit', ''],
+  rows: targets.map((target) => {
+    const { what, value, limit, aim, unit, atLeast, doubt } = target
+    const bound = (number: number): string =>
+      `${atLeast ? '≥' : '≤'} ${number.toLocaleString('en')}`
+    const verdict = isMet(target) ? 'met' : 'MISSED'
+    return [
+      what,
+      shown(value, 2),
+      bound(limit),
+      aim === undefined ? '' : bound(aim),
+      unit,
+      doubt === undefined ? verdict : `${verdict}, counts for nothing: ${doubt}`,
+    ]
+  }),
 })
 
 /** One line per sample: files of thousands of samples stay readable and their differences small. */

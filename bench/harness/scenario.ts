@@ -2,6 +2,7 @@
 
 import type { Cleanup } from './cleanup.ts'
 import type { Settings } from './command-line.ts'
+import type { Chart } from './chart.ts'
 import type { Table } from './table.ts'
 
 export interface Call {
@@ -11,12 +12,18 @@ export interface Call {
   readonly say: (text: string) => void
 }
 
-/** A number that was promised. `value` and `limit` are in `unit`. */
+/** A number that was promised. `value`, `limit` and `aim` are in `unit`. */
 export interface Target {
   readonly what: string
   readonly value: number
   readonly limit: number
   readonly unit: string
+  /** The limit is the least, not the most. */
+  readonly atLeast?: boolean
+  /** What it would better be. */
+  readonly aim?: number
+  /** Why the number proves nothing, whether met or missed. */
+  readonly doubt?: string | undefined
 }
 
 export interface Measured {
@@ -24,6 +31,8 @@ export interface Measured {
   readonly conditions: Readonly<Record<string, unknown>>
   readonly tables: readonly Table[]
   readonly targets: readonly Target[]
+  /** Drawn one below the other, into a file of their own. */
+  readonly charts?: readonly Chart[]
   /** What a reader must know to read the tables. */
   readonly notes: readonly string[]
   /** Raw. */
@@ -37,4 +46,5 @@ export interface Scenario {
   measure(call: Call): Promise<Measured>
 }
 
-export const isMet = ({ value, limit }: Target): boolean => value <= limit
+export const isMet = ({ value, limit, atLeast }: Target): boolean =>
+  atLeast ? value >= limit : value <= limit

@@ -23,10 +23,10 @@ export const autocannon: Generator = {
   version: () =>
     (JSON.parse(readFileSync(resolve('autocannon/package.json'), 'utf8')) as { version: string })
       .version,
-  async run({ port, host, connections, seconds, cpu, cleanup }) {
+  async run({ port, host, connections, seconds, path = '/', cpu, cleanup }) {
     const options = ['--json', '-c', `${connections}`, '-d', `${seconds}`, '-H', `host=${host}`]
     const program = resolve('autocannon/autocannon.js')
-    const url = `http://127.0.0.1:${port}/`
+    const url = `http://127.0.0.1:${port}${path}`
     const child = new Child(
       { what: 'autocannon', command: [process.execPath, program, ...options, url], cpu },
       cleanup,

@@ -7,6 +7,10 @@ export interface Load {
   readonly host: string
   readonly connections: number
   readonly seconds: number
+  /** `/` when left out. */
+  readonly path?: string
+  /** wrk's script that makes other requests than GETs. Of no other generator. */
+  readonly script?: string
   readonly cpu: number
   readonly cleanup: Cleanup
 }

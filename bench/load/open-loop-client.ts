@@ -1,6 +1,7 @@
 /**
  * An open loop of keep-alive GETs: requests are due at a fixed rate whether or not answers come. Latency counts from when a
- * request was due, so that a stall is seen by all that it delayed. Prints one JSON line when it is over.
+ * request was due, so that a stall is seen by all that it delayed. Prints `ready` when all connections
+ * stand, `counting` after the warm-up, and one JSON line when it is over.
  *
  * Arguments: port, host, connections, requests per second, seconds, seconds of warm-up that are not counted.
  */
@@ -14,7 +15,9 @@ export interface OpenLoopReport {
   readonly due: number
   readonly answered: number
   readonly errors: number
-  readonly seconds: number
+  /** While it was counted: from the end of the warm-up to the last answer, and the answers in it, whenever they were due. */
+  readonly elapsed: number
+  readonly answers: number
   readonly p50: number
   readonly p99: number
   readonly p999: number
@@ -36,6 +39,7 @@ const [connections = 1, rate = 1, seconds = 1, warmUp = 0] = rest.map(Number)
 
 const request = Buffer.from(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
 const histogram = new Histogram()
+const all: Connection[] = []
 /** Free connections, the one that was free longest first. */
 let free: Connection[] = []
 let freeFrom = 0
@@ -44,7 +48,10 @@ const bed = new Int32Array(new SharedArrayBuffer(4))
 let sent = 0
 let answered = 0
 let errors = 0
+let answers = 0
 let began = 0
+/** When counting began; 0 before. */
+let countedFrom = 0
 
 interface Connection {
   readonly socket: Socket
@@ -80,7 +87,7 @@ function open(): Promise<Connection> {
 /** Answers come one at a time: nothing is pipelined. */
 function heard(connection: Connection, buffer: Buffer, length: number): void {
   if (connection.left < 0) {
-    connection.head += buffer.latin1Slice(0, length)
+    connection.head += buffer.toString('latin1', 0, length)
     const end = connection.head.indexOf('\r\n\r\n')
     if (end < 0) return
     const { head } = connection
@@ -92,8 +99,9 @@ function heard(connection: Connection, buffer: Buffer, length: number): void {
   } else connection.left -= length
   if (connection.left > 0) return
   connection.left = -1
-  const at = now()
+  if (countedFrom > 0) answers += 1
   if (connection.dueAt >= dueAt(countsFrom)) {
+    const at = now()
     histogram.record((at - connection.dueAt) * 1000)
     answered += 1
   }
@@ -104,6 +112,10 @@ function heard(connection: Connection, buffer: Buffer, length: number): void {
 /** Sends what is due, as far as there are connections; then sleeps a little and looks at the sockets again. */
 function turn(): void {
   const at = now()
+  if (countedFrom === 0 && at >= dueAt(countsFrom)) {
+    countedFrom = at
+    process.stdout.write('counting\n')
+  }
   while (sent < total && freeFrom < free.length && dueAt(sent) <= at) {
     const connection = free[freeFrom] as Connection
     freeFrom += 1
@@ -123,12 +135,23 @@ function turn(): void {
 
 const isLate = (at: number): boolean => at > dueAt(total) + GRACE_MS
 
+/** Those that were not answered are in the latencies too, with what they have waited so far. */
+function recordUnanswered(): void {
+  const at = now()
+  for (const { dueAt: due } of all)
+    if (due >= dueAt(countsFrom)) histogram.record((at - due) * 1000)
+  for (let number = Math.max(sent, countsFrom); number < total; number += 1)
+    histogram.record((at - dueAt(number)) * 1000)
+}
+
 function finish(): void {
+  recordUnanswered()
   const report: OpenLoopReport = {
     due: total - countsFrom,
     answered,
     errors,
-    seconds,
+    elapsed: (now() - countedFrom) / 1000,
+    answers,
     p50: histogram.percentileMs(0.5),
     p99: histogram.percentileMs(0.99),
     p999: histogram.percentileMs(0.999),
@@ -143,5 +166,6 @@ while (free.length < connections) {
   free.push(...(await Promise.all(Array.from({ length: many }, open))))
 }
 process.stdout.write('ready\n')
+all.push(...free)
 began = now()
 turn()

@@ -28,7 +28,9 @@ export async function openLoop(load: OpenLoad): Promise<OpenLoopReport> {
   const command = [process.execPath, program, ...args] as const
   const child = new Child({ what: 'the open loop', command, cpu }, cleanup)
   await child.line((line) => (line === 'ready' ? true : undefined), CONNECT_MS)
-  const timer = setTimeout(load.onCounting, warmUpSeconds * 1000)
+  const stop = child.onLine((line) => {
+    if (line === 'counting') load.onCounting()
+  })
   try {
     const limitMs = (seconds + warmUpSeconds) * 1000 + SLACK_MS
     const report = await child.line(
@@ -38,6 +40,6 @@ export async function openLoop(load: OpenLoad): Promise<OpenLoopReport> {
     await child.end()
     return report
   } finally {
-    clearTimeout(timer)
+    stop()
   }
 }

@@ -9,10 +9,11 @@ const UNIT_MS: Readonly<Record<string, number>> = { us: 1e-3, ms: 1, s: 1e3, m: 
 export const wrk: Generator = {
   name: 'wrk',
   version: () => /^wrk (?:debian\/)?(\S+)/.exec(told('wrk', ['-v']) ?? '')?.[1],
-  async run({ port, host, connections, seconds, cpu, cleanup }) {
+  async run({ port, host, connections, seconds, path = '/', script, cpu, cleanup }) {
     const options = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-H', `Host: ${host}`]
+    if (script !== undefined) options.push('-s', script)
     const child = new Child(
-      { what: 'wrk', command: ['wrk', ...options, `http://127.0.0.1:${port}/`], cpu },
+      { what: 'wrk', command: ['wrk', ...options, `http://127.0.0.1:${port}${path}`], cpu },
       cleanup,
     )
     const lines: string[] = []

@@ -19,7 +19,9 @@ const LIMIT_MS = 180_000
 const HOLD_MS = 120_000
 /** Before memory is read: what the start and the last accepts leave behind is over. */
 const SETTLE_MS = 1_000
+/** At the peak, with the rush after the release; and while they wait. */
 const KB_PER_HELD_MAX = 40
+const KB_WAITING_MAX = 16
 
 export const storm: Scenario = {
   name: 'storm',
@@ -207,13 +209,19 @@ const missing = (what: string, value: number): Target => ({
   unit: 'requests',
 })
 
-function targetsOf({ held, idleKb, peakKb, requests, report, counted }: Numbers): Target[] {
+function targetsOf({ held, idleKb, heldKb, peakKb, requests, report, counted }: Numbers): Target[] {
   return [
     missing('not held', requests - held),
     missing('not answered right', requests - report.answered),
     missing('lost on the way', requests - counted.distinct),
     missing('seen twice', counted.twice.length),
     missing('wrong bodies', counted.wrongBodies),
+    {
+      what: 'memory while all wait, per held request',
+      value: (heldKb - idleKb) / requests,
+      limit: KB_WAITING_MAX,
+      unit: 'KB',
+    },
     {
       what: 'memory at the peak, per held request',
       value: (peakKb - idleKb) / requests,
