@@ -28,10 +28,8 @@ import { makeRunDir } from './runtime/run-dir.ts'
 import type { Placer } from './runtime/runtime.ts'
 import { StaticRuntime } from './runtime/static.ts'
 import { RuntimeWatches } from './runtime/watches.ts'
-import { EventRing } from './telemetry/event-ring.ts'
-import { Events, type Subscriber } from './telemetry/events.ts'
-import { Metrics } from './telemetry/metrics.ts'
-import { OutputRing } from './telemetry/output-ring.ts'
+import type { Subscriber } from './telemetry/events.ts'
+import { Telemetry } from './telemetry/telemetry.ts'
 
 /** What the gateway gets besides its configuration. */
 export interface GatewayParts {
@@ -51,16 +49,13 @@ const STOP_MS = 30_000
 export class Gateway {
   readonly #parts: GatewayParts
   readonly #clock: PatientClock
-  readonly #events = new Events()
-  readonly #eventRing: EventRing
-  readonly #output: OutputRing
+  readonly #telemetry: Telemetry
   readonly #state: StateDir
   readonly #runtimes: Readonly<Record<RuntimeName, Placer>>
   readonly #watches: RuntimeWatches
   readonly #contract: HttpContract
   readonly #activator: Activator
   readonly #proxy: ReverseProxy
-  readonly #metrics: Metrics
   readonly #admin: AdminServer
   readonly #files: ConfigWatch
   #config: Config
@@ -70,16 +65,14 @@ export class Gateway {
 
   private constructor(config: Config, parts: GatewayParts) {
     const { env, homedir, log, version } = parts
-    const events = this.#events
     const clock = new PatientClock(parts.clock, LIMITS.suspended, () => this.#watches.relist())
     this.#clock = clock
     this.#parts = parts
     this.#config = config
-    events.subscribe(log)
-    this.#eventRing = new EventRing(clock.wall())
-    this.#output = new OutputRing(clock.wall())
-    events.subscribe(this.#eventRing)
-    events.subscribe(this.#output)
+    const functions = () => this.#activator.status()
+    this.#telemetry = new Telemetry({ clock, log, version, functions })
+    this.#telemetry.apply(config)
+    const { events } = this.#telemetry
     this.#state = openStateDir(config.stateDir)
     const { owner, key, token, socket } = this.#state
     this.#addresses = { http: '', admin: undefined, socket }
@@ -127,14 +120,6 @@ export class Gateway {
       router: new Router(config.functions),
       options: config,
     })
-    this.#metrics = new Metrics({
-      version,
-      functions: () => this.#activator.status(),
-      logDropped: () => log.dropped,
-      subscriberFaults: () => events.faults,
-      eventsLost: () => this.#eventRing.lost,
-    })
-    events.subscribe(this.#metrics)
     this.#admin = new AdminServer({
       clock,
       token,
@@ -176,7 +161,7 @@ export class Gateway {
       return undefined
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
-      this.#events.emit({ k: 'reload_failed', at: this.#clock.wall(), message })
+      this.#telemetry.events.emit({ k: 'reload_failed', at: this.#clock.wall(), message })
       return message
     }
   }
@@ -192,9 +177,9 @@ export class Gateway {
     this.#proxy.reconfigure({ router: new Router(config.functions), options: config })
     this.#activator.apply(config.functions, limitsOf(config))
     this.#files.update(config.files)
-    this.#output.retain(config.functions.map(({ id }) => id))
+    this.#telemetry.apply(config)
     const changed = changedFunctions(before.functions, config.functions)
-    this.#events.emit({
+    this.#telemetry.events.emit({
       k: 'reloaded',
       at: this.#clock.wall(),
       functions: config.functions.length,
@@ -246,7 +231,7 @@ export class Gateway {
     this.#ready = false
     this.#files.close()
     if (started) {
-      this.#events.emit({
+      this.#telemetry.events.emit({
         k: 'closing',
         at: clock.wall(),
         message: `${this.#proxy.underWay} requests under way`,
@@ -261,7 +246,7 @@ export class Gateway {
     await Promise.race([ended, sleep(clock, STOP_MS)])
     this.#watches.close()
     await Promise.all(Object.values(this.#runtimes).map((runtime) => runtime.close()))
-    this.#metrics.close()
+    await this.#telemetry.close()
     clock.close()
     await this.#admin.close()
   }
@@ -269,9 +254,9 @@ export class Gateway {
   #source(): GatewaySource {
     return new GatewaySource({
       activator: this.#activator,
-      metrics: () => this.#metrics.text(),
-      events: this.#eventRing,
-      output: this.#output,
+      metrics: () => this.#telemetry.metrics.text(),
+      events: this.#telemetry.ring,
+      output: this.#telemetry.output,
       runtimes: () => this.#watches.status(),
       ready: () => this.#ready,
       explain: (host, path) => explainRoute(this.#config.functions, host, path),
@@ -285,11 +270,11 @@ export class Gateway {
   }
 
   #tellListening(what: string, address: string): void {
-    this.#events.emit({ k: 'listening', at: this.#clock.wall(), what, address })
+    this.#telemetry.events.emit({ k: 'listening', at: this.#clock.wall(), what, address })
   }
 
   #notice(message: string): void {
-    this.#events.emit({ k: 'notice', at: this.#clock.wall(), level: 'warn', message })
+    this.#telemetry.events.emit({ k: 'notice', at: this.#clock.wall(), level: 'warn', message })
   }
 }
 

@@ -44,7 +44,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   dockerode: ['runtime'],
   'node-cache': ['runtime'],
-  undici: ['cli'],
+  undici: ['cli', 'telemetry'],
   'prom-client': ['telemetry'],
   yaml: ['config'],
   zod: ['config'],

@@ -57,7 +57,8 @@ function sectionAt(schema: z.ZodType | undefined, path: Path): z.ZodObject | und
   let at: unknown = schema
   for (const step of path) {
     const group = unwrap(at)
-    at = group instanceof z.ZodObject ? group.shape[String(step)] : undefined
+    if (group instanceof z.ZodArray) at = group.element
+    else at = group instanceof z.ZodObject ? group.shape[String(step)] : undefined
   }
   const group = unwrap(at)
   return group instanceof z.ZodObject ? group : undefined

@@ -1,6 +1,7 @@
 /** `gateway.yaml` after validation: what `gateway.ts` builds everything from. Durations in ms, `Infinity` for never. */
 
 import type { Bytes, FunctionSpec, Ms } from '../domain/function.ts'
+import type { HookSpec } from '../domain/hook.ts'
 
 /** `host:port` with an IP or a name, an empty host meaning every address; or a unix socket. */
 export type ListenAddress =
@@ -55,5 +56,6 @@ export interface Config {
     readonly onExit: 'stop' | 'leave'
   }
   readonly log: { readonly format: 'json' | 'pretty'; readonly requests: boolean }
+  readonly hooks: readonly HookSpec[]
   readonly functions: readonly FunctionSpec[]
 }

@@ -11,6 +11,7 @@ export interface SchemaNode {
   readonly minimum?: number
   readonly maximum?: number
   readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly items?: SchemaNode
   readonly additionalProperties?: SchemaNode | false
   readonly $ref?: string
   readonly $defs?: Readonly<Record<string, SchemaNode>>

@@ -97,6 +97,18 @@ export function choice<const Words extends readonly [string, ...string[]]>(
     .meta({ description: about, 'x-unit': words.map((word) => `\`${word}\``).join(', ') })
 }
 
+/** One or several of a few words. */
+export function choices<const Words extends readonly [string, ...string[]]>(
+  words: Words,
+  about: string,
+) {
+  const expected = `expected one of ${words.join(', ')}, or a list of them`
+  const one = z.enum(words, expected)
+  return z
+    .union([one.transform((word) => [word]), z.array(one, expected).min(1, expected)], expected)
+    .meta({ description: about, 'x-unit': 'a word or a list' })
+}
+
 /** What a text says: `kind` in a few words, `valid` in code. */
 interface Words {
   readonly about: string
@@ -146,6 +158,13 @@ export function section<Shape extends z.ZodRawShape>(about: string, shape: Shape
       error: (issue) => (issue.code === 'invalid_type' ? 'expected a map of options' : undefined),
     })
     .meta({ description: about })
+}
+
+/** A list of groups of options. */
+export function sections<Shape extends z.ZodRawShape>(about: string, shape: Shape) {
+  return z
+    .array(section('One of them.', shape), 'expected a list, each entry with its options')
+    .meta({ description: about, 'x-unit': 'list' })
 }
 
 /**

@@ -43,7 +43,11 @@ const kinds: Extra = (name) => {
 }
 
 /** Options that are maps of their own have no `properties` and stay in the table. */
-const isGroup = (node: SchemaNode): boolean => node.properties !== undefined
+const isGroup = (node: SchemaNode): boolean => optionsOf(node) !== undefined
+
+/** Of a group, or of each entry of a list of groups. */
+const optionsOf = (node: SchemaNode): Properties | undefined =>
+  node.properties ?? node.items?.properties
 
 function groups(properties: Properties, extra?: Extra): readonly string[] {
   return Object.entries(properties).flatMap(([name, node]) => {
@@ -54,7 +58,7 @@ function groups(properties: Properties, extra?: Extra): readonly string[] {
       '',
       `${node.description ?? ''}${only}`,
       '',
-      ...table(node.properties ?? {}, `${name}.`),
+      ...table(optionsOf(node) ?? {}, node.items ? `${name}[].` : `${name}.`),
     ]
   })
 }

@@ -1,17 +1,20 @@
 /** The schema of `gateway.yaml`. From it come validation, types, `gateway.schema.json` and docs/CONFIG.md. */
 
 import { z } from 'zod'
+import { EVENT_KINDS } from '../domain/hook.ts'
 import { isNetwork, parseListen } from './address.ts'
 import { parseHost } from './host-route.ts'
 import { DefaultOptions, FUNCTION_NAME, FunctionOptions } from './function-options.ts'
 import {
   choice,
+  choices,
   count,
   duration,
   flag,
   group,
   limit,
   section,
+  sections,
   size,
   text,
   texts,
@@ -169,6 +172,25 @@ const process = {
   }),
 }
 
+const telling = {
+  hooks: sections(
+    'Addresses that events are posted to as JSON, in order, tried again for about three minutes; what an event is: EVENTS.md.',
+    {
+      url: text({
+        about: 'Where to. Redirects are not followed.',
+        kind: 'an address such as https://example.org/hook',
+        valid: (url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''),
+      }),
+      events: choices(EVENT_KINDS, 'Which ones: the kinds in EVENTS.md.'),
+      secret: text({
+        about:
+          'Signs each request (HMAC-SHA256, as standardwebhooks.com has it; `whsec_` and base64, or any text). Best as `${file:…}`.',
+        kind: 'text',
+      }).optional(),
+    },
+  ).prefault([]),
+}
+
 const functions = {
   include: texts({
     about:
@@ -189,6 +211,7 @@ export const GatewayOptions = section('gateway.yaml of coldfront', {
   ...listeners,
   ...limits,
   ...process,
+  ...telling,
   ...functions,
   functions: z.unknown().optional(),
 })

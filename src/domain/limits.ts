@@ -99,6 +99,17 @@ export const LIMITS = {
   /** Lines of output kept per function for those who ask for its log. */
   outputKeptMax: 500,
   outputKeptChars: 131_072,
+  /** Events that wait for one hook; what comes on top is lost and counted. */
+  hookQueueMax: 1_000,
+  /** For one attempt at a hook. */
+  hookTimeoutMs: 10_000,
+  /** Attempts at one event: the last one comes about three minutes after the first. */
+  hookAttemptsMax: 9,
+  /** Before the second attempt; each further pause is twice as long, up to the greatest. */
+  hookRetryMs: 1_000,
+  hookRetryMaxMs: 60_000,
+  /** For what is still queued when a hook is removed, or the gateway ends. */
+  hookCloseMs: 3_000,
   /** Pieces that one reader of a stream gets in one turn of the event loop. */
   streamPiecesPerTurnMax: 256,
   /** Silence on a stream before a comment shows that it lives; below `adminIdleMs`. */

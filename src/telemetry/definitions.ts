@@ -76,6 +76,12 @@ export const METRICS = {
     [],
     'Events that readers of the event stream did not get because they were slow.',
   ),
+  coldfront_hook_delivered_total: row('counter', [], 'Events that hooks have taken.'),
+  coldfront_hook_lost_total: row(
+    'counter',
+    [],
+    'Events that hooks did not take in all attempts, or that found their queue full.',
+  ),
   coldfront_subscriber_faults_total: row(
     'counter',
     [],

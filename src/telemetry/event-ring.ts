@@ -5,11 +5,24 @@ import type { GatewayEvent, LifeEvent, Subscriber, TelemetryEvent } from './even
 import { LiveRing, type ReadFrom, type Reading } from './live-ring.ts'
 import { shorten } from './plain-text.ts'
 
+/** An event as it is told outside. */
+export interface NumberedEvent {
+  readonly kind: (LifeEvent | GatewayEvent)['k']
+  readonly id: string
+  /** JSON. */
+  readonly text: string
+}
+
 export class EventRing implements Subscriber {
   readonly #ring: LiveRing
+  readonly #told: (event: NumberedEvent) => void
 
-  /** `startedAt`, wall clock in ms, tells the ids of this process from those of another. */
-  constructor(startedAt: number) {
+  /**
+   * `startedAt`, wall clock in ms, tells the ids of this process from those of another. `told` hears of each event at
+   * once.
+   */
+  constructor(startedAt: number, told: (event: NumberedEvent) => void = () => undefined) {
+    this.#told = told
     this.#ring = new LiveRing(startedAt.toString(36), {
       countMax: LIMITS.eventsKeptMax,
       sizeMax: LIMITS.eventsKeptChars,
@@ -23,7 +36,8 @@ export class EventRing implements Subscriber {
 
   event(e: TelemetryEvent): void {
     if (e.k === 'output') return
-    this.#ring.push('fn' in e ? e.fn : '', (id) => eventText(e, id))
+    const piece = this.#ring.push('fn' in e ? e.fn : '', (id) => eventText(e, id))
+    this.#told({ kind: e.k, ...piece })
   }
 
   /** `topic` is a function: without those of the gateway as a whole. */

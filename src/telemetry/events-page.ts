@@ -1,9 +1,8 @@
 /** docs/EVENTS.md: every kind of event, what it means and what it carries. Pure; a test compares the page with the file. */
 
 import { LIMITS } from '../domain/limits.ts'
+import type { EventKind } from '../domain/hook.ts'
 import type { GatewayEvent, LifeEvent } from './events.ts'
-
-type Kind = (LifeEvent | GatewayEvent)['k']
 
 interface KindRow {
   readonly means: string
@@ -73,11 +72,16 @@ const GATEWAY_KINDS: Readonly<Record<GatewayEvent['k'], KindRow>> = {
   notice: { means: 'Anything else worth a look.', fields: '`level`, `message`' },
 }
 
-const table = (rows: Readonly<Partial<Record<Kind, KindRow>>>): string =>
+/** Each kind that a hook may ask for is one that there is. */
+const KINDS: Readonly<Record<EventKind, KindRow>> = { ...FUNCTION_KINDS, ...GATEWAY_KINDS }
+
+const table = (kinds: readonly string[]): string =>
   [
     '| `k` | when | fields |',
     '| --- | --- | --- |',
-    ...Object.entries(rows).map(([k, { means, fields }]) => `| \`${k}\` | ${means} | ${fields} |`),
+    ...Object.entries(KINDS)
+      .filter(([k]) => kinds.includes(k))
+      .map(([k, { means, fields }]) => `| \`${k}\` | ${means} | ${fields} |`),
   ].join('\n')
 
 /** The page as text. */
@@ -117,11 +121,31 @@ header, a body, a value of an environment or what a function printed.
 
 \`fn\` says which.
 
-${table(FUNCTION_KINDS)}
+${table(Object.keys(FUNCTION_KINDS))}
 
 ## Of the gateway
 
-${table(GATEWAY_KINDS)}
+${table(Object.keys(GATEWAY_KINDS))}
+
+## Hooks
+
+\`hooks:\` in gateway.yaml (see CONFIG.md) posts events to addresses, each as the JSON above, in order and one at a time:
+
+\`\`\`
+POST /hook HTTP/1.1
+content-type: application/json
+webhook-id: mrnk2x3c-41
+webhook-timestamp: 1767323045
+webhook-signature: v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+
+{"id":41,"k":"failed","at":1767323045006,"fn":"hello","reason":"exited",…}
+\`\`\`
+
+The signature is there when the hook has a \`secret\`: HMAC-SHA256, in base64, over \`webhook-id\`, \`webhook-timestamp\` and the body,
+joined by dots, as [standardwebhooks.com](https://www.standardwebhooks.com) has it; its libraries verify it. Every status from 200 to 299 is an
+acceptance. After 408, 429, a status from 500 on, or no answer within ${LIMITS.hookTimeoutMs / 1_000} s the event is sent again after ${LIMITS.hookRetryMs / 1_000} s, then after twice as long and so
+on, ${LIMITS.hookAttemptsMax} times in all, with the same \`webhook-id\`; after any other status it is given up. At most ${LIMITS.hookQueueMax} events wait for one hook. What
+is lost is counted in \`coldfront_hook_lost_total\` and told in the log, without what may be secret in the address.
 
 ## What functions print
 

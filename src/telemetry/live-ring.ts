@@ -51,10 +51,11 @@ export class LiveRing {
   }
 
   /** Tells a text that is made from its number. */
-  push(topic: string, textOf: (number: number) => string): void {
+  push(topic: string, textOf: (number: number) => string): Piece {
     const text = textOf(this.ring.last + 1)
-    this.ring.push({ topic, text }, text.length)
+    const id = this.idOf(this.ring.push({ topic, text }, text.length))
     for (const listener of this.#listeners) listener()
+    return { id, text }
   }
 
   /** Tells the readers that this was all. */

@@ -19,6 +19,7 @@ export interface MetricsParts {
   readonly logDropped: () => number
   readonly subscriberFaults: () => number
   readonly eventsLost: () => number
+  readonly hooks: { readonly delivered: number; readonly lost: number }
 }
 
 /** Function names have no underscore. */
@@ -80,7 +81,7 @@ export class Metrics implements Subscriber {
   }
 
   #sources(): Sources {
-    const { version, logDropped, subscriberFaults, eventsLost } = this.#parts
+    const { version, logDropped, subscriberFaults, eventsLost, hooks } = this.#parts
     return {
       coldfront_requests_total: () => this.#requests(),
       coldfront_request_duration_seconds: () => this.#starts('duration'),
@@ -96,6 +97,8 @@ export class Metrics implements Subscriber {
         [...this.#lag.take()].map(([quantile, value]) => ({ labels: { quantile }, value })),
       coldfront_log_dropped_total: () => one(logDropped()),
       coldfront_events_lost_total: () => one(eventsLost()),
+      coldfront_hook_delivered_total: () => one(hooks.delivered),
+      coldfront_hook_lost_total: () => one(hooks.lost),
       coldfront_subscriber_faults_total: () => one(subscriberFaults()),
       coldfront_build_info: () => [{ labels: { version, nodejs: process.version }, value: 1 }],
       ...PROCESS_SOURCES,

@@ -88,6 +88,7 @@ t.test('load: the gateway itself gets every default', async (t) => {
     },
     shutdown: { drainDelayMs: 0, drainTimeoutMs: 30_000, onExit: 'stop' },
     log: { format: 'json', requests: true },
+    hooks: [],
     functions: [],
   })
 })
@@ -220,4 +221,23 @@ t.test('load: anchors and merge keys work, and mistakes behind them are found', 
     routes: [{ host: 'b' }],
     spec: { memory: 64 * 1024 ** 2, pids: 5 },
   })
+})
+
+t.test('load: hooks take one kind of event or several, their secret from a file', async (t) => {
+  const files = {
+    'gateway.yaml': yaml`
+      hooks:
+        - { url: "https://example.org/hook?key=1", events: failed }
+        - url: http://127.0.0.1:9000/
+          events: [woke, ready]
+          secret: $\{file:secret}
+      functions: {}
+    `,
+    secret: 'whsec_AAAA\n',
+  }
+  t.strictSame((await workspace(t, files).load()).hooks, [
+    { url: 'https://example.org/hook?key=1', events: ['failed'], secret: undefined },
+    { url: 'http://127.0.0.1:9000/', events: ['woke', 'ready'], secret: 'whsec_AAAA' },
+  ])
+  t.strictSame((await workspace(t, 'functions: {}\n').load()).hooks, [])
 })

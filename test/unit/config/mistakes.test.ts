@@ -301,3 +301,17 @@ t.test(
     t.match(tabbed, /\| \t\t\^$/)
   },
 )
+
+t.test('mistakes: a hook is judged entry by entry', async (t) => {
+  const text = yaml`
+    hooks:
+      - { url: "ftp://example.org", events: failed }
+      - { url: "http://example.org", events: [woke, wake] }
+      - { url: "http://example.org", event: woke }
+    functions: {}
+  `
+  const told = await workspace(t, text).mistakes()
+  t.match(told, 'gateway.yaml:2:12: expected an address such as https://example.org/hook')
+  t.match(told, /gateway\.yaml:3:\d+: expected one of woke, held/)
+  t.match(told, /gateway\.yaml:4:\d+: there is no option "event" here; did you mean events\?/)
+})

@@ -19,6 +19,8 @@ function rest(reading: Reading) {
   return pieces
 }
 
+const ids = (reading: Reading) => rest(reading).map(({ eventId }) => eventId)
+
 t.test('event ring: a reader gets what comes after it came, numbered', async (t) => {
   const ring = new EventRing(36)
   ring.event(paused())
@@ -37,7 +39,6 @@ t.test('event ring: a reader gets what comes after it came, numbered', async (t)
 t.test('event ring: a reader goes on after what it has, or begins some events back', async (t) => {
   const ring = new EventRing(36)
   for (let i = 0; i < 5; i += 1) ring.event(paused(i % 2 === 0 ? hello : other))
-  const ids = (reading: Reading) => rest(reading).map(({ eventId }) => eventId)
   t.strictSame(ids(ring.read({ after: '10-3' })), ['10-4', '10-5'])
   t.strictSame(ids(ring.read({ last: 2 })), ['10-4', '10-5'])
   t.strictSame(ids(ring.read({ last: 2, topic: 'other' })), ['10-2', '10-4'])

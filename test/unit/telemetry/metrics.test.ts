@@ -73,6 +73,7 @@ function setup(t: { teardown(fn: () => void): void }, functions: FunctionStatus[
     logDropped: () => 4,
     subscriberFaults: () => 5,
     eventsLost: () => 6,
+    hooks: { delivered: 7, lost: 8 },
   })
   t.teardown(() => metrics.close())
   /** The sample lines that begin with `prefix`. */
@@ -224,6 +225,9 @@ t.test('metrics: the exposition has every metric of the table and no other', asy
   t.match(body, /^coldfront_build_info\{version="1\.2\.3",nodejs="v/m)
   t.match(body, /^coldfront_log_dropped_total 4$/m)
   t.match(body, /^coldfront_subscriber_faults_total 5$/m)
+  t.match(body, /^coldfront_events_lost_total 6$/m)
+  t.match(body, /^coldfront_hook_delivered_total 7$/m)
+  t.match(body, /^coldfront_hook_lost_total 8$/m)
   t.match(body, /^process_resident_memory_bytes \d{7,}$/m)
   t.match(body, /^coldfront_event_loop_lag_seconds\{quantile="0\.99"\} /m)
 })

@@ -1,0 +1,66 @@
+/** The stream of events with all that listens to it for as long as the gateway runs: log, metrics, readers, hooks. */
+
+import type { FunctionId } from '../domain/ids.ts'
+import type { HookSpec } from '../domain/hook.ts'
+import type { FunctionStatus } from '../domain/status.ts'
+import type { Clock } from '../lib/clock.ts'
+import { EventRing } from './event-ring.ts'
+import { Events, type Subscriber } from './events.ts'
+import { postToHook } from './hook-post.ts'
+import { Hooks } from './hooks.ts'
+import { Metrics } from './metrics.ts'
+import { OutputRing } from './output-ring.ts'
+
+export interface TelemetryParts {
+  readonly clock: Clock
+  /** A subscriber; lines it had to drop are a metric. */
+  readonly log: Subscriber & { readonly dropped: number }
+  readonly version: string
+  /** All functions that exist, removed ones that still drain included. */
+  readonly functions: () => readonly FunctionStatus[]
+}
+
+/** What of the configuration concerns it. */
+export interface TelemetryOptions {
+  readonly functions: readonly { readonly id: FunctionId }[]
+  readonly hooks: readonly HookSpec[]
+}
+
+export class Telemetry {
+  readonly events = new Events()
+  /** What is told outside, numbered. */
+  readonly ring: EventRing
+  readonly output: OutputRing
+  readonly metrics: Metrics
+  readonly #hooks: Hooks
+
+  constructor({ clock, log, version, functions }: TelemetryParts) {
+    const { events } = this
+    const hooks = new Hooks({ clock, events, version, post: postToHook })
+    this.#hooks = hooks
+    this.ring = new EventRing(clock.wall(), (event) => hooks.told(event))
+    this.output = new OutputRing(clock.wall())
+    this.metrics = new Metrics({
+      version,
+      functions,
+      hooks,
+      logDropped: () => log.dropped,
+      subscriberFaults: () => events.faults,
+      eventsLost: () => this.ring.lost,
+    })
+    for (const subscriber of [log, this.ring, this.output, this.metrics])
+      events.subscribe(subscriber)
+  }
+
+  /** The configuration as it is from now on. */
+  apply({ functions, hooks }: TelemetryOptions): void {
+    this.output.retain(functions.map(({ id }) => id))
+    this.#hooks.apply(hooks)
+  }
+
+  /** Hooks get a moment for what they were not told yet. */
+  async close(): Promise<void> {
+    await this.#hooks.close()
+    this.metrics.close()
+  }
+}
