@@ -61,11 +61,13 @@ t.test('admin: a page of another origin can order nothing and read nothing', asy
   t.equal(preflight.headers['access-control-allow-origin'], undefined)
 })
 
+/** As a browser fetches for a page that asks for no leave. */
+const fetched = (site: string, dest: string) => ({
+  headers: { 'sec-fetch-site': site, 'sec-fetch-dest': dest, 'sec-fetch-mode': 'no-cors' },
+})
+
 t.test('admin: what a page fetches without saying so is refused as well', async (t) => {
   const gateway = await defended(t, { text: { functions } })
-  const fetched = (site: string, dest: string) => ({
-    headers: { 'sec-fetch-site': site, 'sec-fetch-dest': dest, 'sec-fetch-mode': 'no-cors' },
-  })
   for (const path of ['/api/v1/events', '/metrics', '/api/v1/functions']) {
     t.equal((await gateway.admin(path, fetched('cross-site', 'image'))).status, 403, path)
     t.equal((await gateway.admin(path, fetched('same-site', 'iframe'))).status, 403, path)
@@ -87,7 +89,7 @@ t.test('admin: streams have a limit, and leave room for everything else', async 
       return (await client.head()).status
     }),
   )
-  t.strictSame([...new Set(open)].sort(), [200, 503])
+  t.strictSame(new Set(open), new Set([200, 503]))
   t.equal((await gateway.admin('/healthz')).status, 200)
   t.equal((await gateway.inside('/metrics')).status, 200)
 })

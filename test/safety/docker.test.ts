@@ -53,6 +53,10 @@ const plain = (image: string, labels: Readonly<Record<string, string>>) => ({
   functions: { app: { image, pull: 'never', labels } },
 })
 
+const onSocket = (image: string, labels: Readonly<Record<string, string>>) => ({
+  functions: { app: { image, pull: 'never', labels, socket: '/run/fn/app.sock' } },
+})
+
 const hostOf = (text: string): string => (JSON.parse(text) as { host: string }).host
 
 const order = (gateway: Defended, fn: string, verb: string) =>
@@ -249,17 +253,7 @@ t.test('mounts: written plainly, it is a mistake of the file', async (t) => {
 t.test(
   'sockets: nobody but the gateway and the function gets to a function’s socket',
   async (t) => {
-    const text = (image: string, labels: Readonly<Record<string, string>>) => ({
-      functions: {
-        app: {
-          image,
-          pull: 'never',
-          labels,
-          socket: '/run/fn/app.sock',
-        },
-      },
-    })
-    await withEngine(t, text as typeof plain, async (gateway) => {
+    await withEngine(t, onSocket, async (gateway) => {
       t.equal((await gateway.ask()).status, 200)
       const { endpoint = '' } = (await gateway.status()).instances[0] ?? {}
       const around = dirname(dirname(endpoint.slice('unix:'.length)))

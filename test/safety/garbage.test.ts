@@ -178,6 +178,6 @@ t.test('garbage: what an app prints moves no cursor and makes no line of the log
   client.send('GET / HTTP/1.1\r\nHost: app.test\r\n\r\n')
   await gateway.log.until('output', 'app')
   const written = await gateway.written()
-  t.notMatch(written, /[\x00-\x09\x0b-\x1f\x7f]/, 'no control but the end of a line')
+  t.notMatch(written.replaceAll('\n', ''), /\p{Cc}/u, 'no control but the end of a line')
   t.notMatch(written, /^\{"msg":"forged"/m)
 })

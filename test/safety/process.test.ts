@@ -147,12 +147,13 @@ t.test(
   },
 )
 
+const mode = (path: string): string => (lstatSync(path).mode & 0o777).toString(8)
+
 t.test('directories: what the gateway makes is its own alone', async (t) => {
   const gateway = await defended(t, {
     text: { functions: { app: { ...app, socket: 'app.sock' } } },
   })
   t.equal((await gateway.ask()).status, 200)
-  const mode = (path: string): string => (lstatSync(path).mode & 0o777).toString(8)
   const state = join(gateway.dir, 'state')
   t.equal(mode(state), '700')
   for (const file of ['key', 'token', 'owner', 'admin.sock'])
