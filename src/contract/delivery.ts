@@ -87,11 +87,10 @@ export class Delivery implements ResponseOwner, Sink {
       return this.#end(failed('UPSTREAM_UNREACHABLE', this.#isRepeated, cause), 'upstream_broken')
     }
     const { head } = this.#exchange
-    const isReused = client.uses > 0
     this.#client = client
     client.begin(this, head.method).text(this.#head)
     client.body(requestFraming(head.body), typeof head.body === 'number' ? head.body : 0)
-    if (isReused) this.connected()
+    if (client.isKept) this.connected()
     else if (this.#upEnded) client.flush()
   }
 
@@ -197,7 +196,7 @@ export class Delivery implements ResponseOwner, Sink {
     this.#client = undefined
     if (client === undefined) return
     if (this.#ends) return this.#end(failed('UPSTREAM_CLOSED', true, cause), 'upstream_broken')
-    const isStale = code === 'UPSTREAM_CLOSED' && client.uses > 1 && client.isUnanswered
+    const isStale = code === 'UPSTREAM_CLOSED' && client.isKept && client.isUnanswered
     if (isStale && this.#isRepeatable && !this.#isRepeated && !this.#pool.isClosed) {
       this.#isRepeated = true
       this.#send(this.#pool.fresh())

@@ -121,7 +121,7 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
     const pen = client.begin(this, this.method)
     this.writeRequest(pen, head)
     client.body(this.#framing, this.#length)
-    if (client.uses > 1) this.connected()
+    if (client.isKept) this.connected()
     else if (this.#requestEnded) client.flush()
   }
 
@@ -157,7 +157,7 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
   // === The upstream's side. ===
 
   connected(): void {
-    this.onConnected(this.#client!.uses === 1)
+    this.onConnected(!this.#client!.isKept)
     if (this.#requestEnded) {
       this.#client?.flush()
       this.#waitForHead()
@@ -215,7 +215,7 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
   failed(code: ErrorCode, sent: boolean, cause: string): void {
     const client = this.#client
     this.#client = undefined
-    const stale = code === 'UPSTREAM_CLOSED' && client!.uses > 1 && client!.isUnanswered
+    const stale = code === 'UPSTREAM_CLOSED' && client!.isKept && client!.isUnanswered
     if (stale && this.#isRepeatable && !this.#repeated && !this.#pool!.isClosed) {
       this.#repeated = true
       this.#sendOn(this.#pool!.fresh(), this.parsedAgain())

@@ -75,7 +75,7 @@ t.test(
 
 t.test('rollout: new, gone and changed functions are named', async (t) => {
   const fn = (id: string, revision: string) =>
-    functionSpec({ id: id as never, revision: revision as never })
+    functionSpec({ id, revision })
   t.strictSame(
     changedFunctions(
       [fn('same', 'r1'), fn('changed', 'r1'), fn('gone', 'r1')],
