@@ -15,7 +15,10 @@ export interface ProbeReport {
 }
 
 export interface Contract {
-  /** Resolves as soon as the instance is ready. Rejects only when `signal` is aborted, with its reason. Touches no exchange. */
+  /**
+   * Resolves as soon as the instance is ready; a connection that showed it may be kept for the run, until `close`.
+   * Rejects only when `signal` is aborted, with its reason. Touches no exchange.
+   */
   ready(running: Running, fn: FunctionSpec, signal: AbortSignal): Promise<ProbeReport>
   /**
    * Passes the exchange on and releases the lease exactly once, when both directions have ended. Writes no

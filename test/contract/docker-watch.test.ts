@@ -31,6 +31,18 @@ if (engine) {
     t.same(log.words(), ['synced', 'created', 'running'])
   })
 
+  t.test('docker: a thaw is one call, and its fact comes after it', async (t) => {
+    const { placer, run, watching, filter } = await dockerTrial(t, engine)
+    const running = await run(fn)
+    const log = await watching([fn])
+    await placer.pause(running)
+    const [before, told] = [filter.seen.length, log.facts.length]
+    t.same(await placer.resume(running), running)
+    t.equal(filter.seen[before], 'POST /containers/*/unpause')
+    await log.phase(running.ref.instance, 'running', told)
+    t.notOk(log.words().slice(told).includes('paused'))
+  })
+
   t.test(
     'docker: a second gateway process with the same key takes over what the first one left',
     async (t) => {
