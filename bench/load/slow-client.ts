@@ -6,6 +6,7 @@
  */
 
 import { connect } from 'node:net'
+import { now } from '../harness/time.ts'
 
 export interface SlowReport {
   readonly bytes: number
@@ -15,25 +16,23 @@ export interface SlowReport {
 const STEP_MS = 10
 
 const [, , port = '', host = '', path = '', pace = ''] = process.argv
-const perStep = (Number(pace) * STEP_MS) / 1000
-const began = process.hrtime.bigint()
+const began = now()
 let bytes = 0
+
+const isAhead = (): boolean => bytes > ((now() - began) / 1000) * Number(pace)
 
 const socket = connect({ host: '127.0.0.1', port: Number(port) })
 socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
-socket.pause()
+socket.on('data', (chunk: Buffer) => {
+  bytes += chunk.length
+  if (isAhead()) socket.pause()
+})
 const timer = setInterval(() => {
-  const until = bytes + perStep
-  while (bytes < until) {
-    const chunk = socket.read() as Buffer | null
-    if (chunk === null) return
-    bytes += chunk.length
-  }
+  if (!isAhead()) socket.resume()
 }, STEP_MS)
-socket.on('readable', () => undefined)
 socket.on('error', () => socket.destroy())
 socket.on('close', () => {
   clearInterval(timer)
-  const report: SlowReport = { bytes, seconds: Number(process.hrtime.bigint() - began) / 1e9 }
+  const report: SlowReport = { bytes, seconds: (now() - began) / 1000 }
   process.stdout.write(`${JSON.stringify(report)}\n`)
 })
