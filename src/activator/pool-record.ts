@@ -74,6 +74,19 @@ export class PoolRecord implements Holding {
     this.#backoff.succeeded()
   }
 
+  /** How long a waiter may wait. Before the first wake: as long as a start may take. */
+  holdMs({ hold, start, readiness }: FunctionSpec): number {
+    if (!hold.auto) return hold.timeoutMs
+    const { factor, minMs } = LIMITS.autoHold
+    const history = this.#history
+    const slow = Math.max(
+      history.quantile('cold', 0.99) ?? 0,
+      history.quantile('resumed', 0.99) ?? 0,
+    )
+    const wanted = slow > 0 ? slow * factor : start.timeoutMs + readiness.timeoutMs
+    return Math.min(Math.max(wanted, minMs), hold.timeoutMs)
+  }
+
   woke(why: 'request' | 'minimum' | 'operator', by?: WokenBy): void {
     this.#events.emit({ k: 'woke', at: this.#clock.wall(), fn: this.#fn, why, ...(by && { by }) })
   }

@@ -104,7 +104,7 @@ export class Pool implements Home {
     }
     if (!this.wanted && this.#leasable.length === 0) this.#record.woke('request', waiter.by)
     const guarded = new GuardedWaiter(waiter, (error) => this.#record.fault(error))
-    const ticket = this.#waiters.push(guarded, this.#fn.hold.timeoutMs, () =>
+    const ticket = this.#waiters.push(guarded, this.#record.holdMs(this.#fn), () =>
       this.#record.expired({ away: this.runtimeAway, full: this.#leasable.length > 0 }),
     )
     this.#askTurn()

@@ -3,6 +3,7 @@
 import { dirname } from 'node:path'
 import type { FunctionSpec, HostRoute, RuntimeName } from '../domain/function.ts'
 import { functionId } from '../domain/ids.ts'
+import { LIMITS } from '../domain/limits.ts'
 import { check, type Locate } from './check.ts'
 import { incoherent, type FunctionParts } from './coherence.ts'
 import { FUNCTION_NAME, FunctionOptions, type Kind } from './function-options.ts'
@@ -117,7 +118,11 @@ const tiers = ({ idle, hold }: FunctionOptions) => ({
     removeAfterMs: idle.removeAfter,
     tunnelAfterMs: idle.tunnelAfter,
   },
-  hold: { timeoutMs: hold.timeout, waiters: hold.waiters },
+  hold: {
+    timeoutMs: hold.timeout === 'auto' ? LIMITS.autoHold.maxMs : hold.timeout,
+    auto: hold.timeout === 'auto',
+    waiters: hold.waiters,
+  },
 })
 
 const deadlines = ({ readiness, start, stop, timeouts }: FunctionOptions) => ({

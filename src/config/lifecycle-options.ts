@@ -94,7 +94,19 @@ export const sleeping = {
 
 export const waking = {
   hold: group('How requests wait for an instance.', {
-    timeout: duration({ about: 'Longest wait; then 504.', min: '1ms', max: '1h' }).prefault('30s'),
+    timeout: z
+      .union(
+        [z.literal('auto'), duration({ about: '', min: '1ms', max: '1h' })],
+        'expected auto or a duration from 1ms to 1h',
+      )
+      .meta({
+        description:
+          'Longest wait; then 504. `auto`: three times as long as the slowest wakes of this function take, from 10s to 5m.',
+        'x-unit': 'duration or `auto`',
+        'x-minimum': '1ms',
+        'x-maximum': '1h',
+      })
+      .prefault('30s'),
     waiters: count({
       about: 'Most that wait at once; then 503.',
       min: 1,

@@ -128,7 +128,13 @@ export interface FunctionSpec {
     /** An upgraded connection without a byte for this long no longer counts as activity. */
     readonly tunnelAfterMs: Ms
   }
-  readonly hold: { readonly timeoutMs: Ms; readonly waiters: number }
+  readonly hold: {
+    /** With `auto` the greatest it can be. */
+    readonly timeoutMs: Ms
+    /** As long as wakes of this function take, with room to spare. */
+    readonly auto: boolean
+    readonly waiters: number
+  }
   readonly readiness: Readiness
   readonly start: {
     /** For pulling the image. */

@@ -85,6 +85,8 @@ export const LIMITS = {
   logRetryMs: 1_000,
   /** Of one text in a log line: a path, a user agent, a cause. */
   logTextChars: 1_024,
+  /** `hold.timeout: auto`: so many times the longest of a hundred wakes, within these bounds. */
+  autoHold: { factor: 3, minMs: 10_000, maxMs: 300_000 },
   /** The longest that an operator can have a function kept warm with one word: 7 days. */
   warmMaxMs: 604_800_000,
   /** A flood of wakes that are not made is told this often. */

@@ -29,7 +29,7 @@ const DEFAULTS: FunctionSpec = {
     removeAfterMs: 86_400_000,
     tunnelAfterMs: 3_600_000,
   },
-  hold: { timeoutMs: 30_000, waiters: 10 },
+  hold: { timeoutMs: 30_000, auto: false, waiters: 10 },
   readiness: { http: undefined, statuses: [100, 499], healthcheck: false, timeoutMs: 20_000 },
   start: { pullTimeoutMs: 600_000, timeoutMs: 30_000 },
   stop: { graceMs: 10_000, drainTimeoutMs: 30_000 },

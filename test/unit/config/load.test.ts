@@ -44,7 +44,7 @@ t.test('load: a function that says only what runs it gets every default', async 
       removeAfterMs: 86_400_000,
       tunnelAfterMs: 3_600_000,
     },
-    hold: { timeoutMs: 30_000, waiters: 1_000 },
+    hold: { timeoutMs: 30_000, auto: false, waiters: 1_000 },
     readiness: { http: undefined, statuses: [100, 499], healthcheck: false, timeoutMs: 20_000 },
     start: { pullTimeoutMs: 600_000, timeoutMs: 30_000 },
     stop: { graceMs: 10_000, drainTimeoutMs: 30_000 },
@@ -240,4 +240,10 @@ t.test('load: hooks take one kind of event or several, their secret from a file'
     { url: 'http://127.0.0.1:9000/', events: ['woke', 'ready'], secret: 'whsec_AAAA' },
   ])
   t.strictSame((await workspace(t, 'functions: {}\n').load()).hooks, [])
+})
+
+t.test('load: a hold that depends on the function is bounded', async (t) => {
+  const text = 'functions: { a: { hosts: a, command: [a], hold: { timeout: auto } } }\n'
+  const [fn] = (await workspace(t, text).load()).functions
+  t.match(fn?.hold, { timeoutMs: 300_000, auto: true })
 })
