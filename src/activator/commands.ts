@@ -183,10 +183,13 @@ export class Commands {
     }
   }
 
-  /** Delivers Stopped or StopFailed. Without a handle there is nothing to stop yet: the start's end will tell. */
+  /** Delivers Stopped or StopFailed. Without a handle there is nothing to stop, or not yet: then the start's end will tell. */
   stop(graceMs: number): void {
     this.#stopAttempts += 1
-    if (!this.ref) return
+    if (!this.ref) {
+      if (!this.startOut) this.#subject.deliver('Stopped')
+      return
+    }
     this.#stopping = this.#stop(this.ref, graceMs, this.#begin())
   }
 

@@ -76,8 +76,7 @@ export class Instance {
   /** How it became ready last; `queued`: it was found running. */
   readyBy: 'cold' | 'resumed' | 'queued' = 'queued'
   readyAt = -Infinity
-  /** Connects refused in a row. */
-  #refused = 0
+  #refusedInRow = 0
 
   constructor(parts: InstanceParts) {
     this.#parts = parts
@@ -171,9 +170,9 @@ export class Instance {
 
   /** One connect was refused (or went through: `false`). After several in a row the instance is probed anew. */
   refused(yes: boolean): void {
-    this.#refused = yes ? this.#refused + 1 : 0
-    if (this.#refused < LIMITS.refusedMax) return
-    this.#refused = 0
+    this.#refusedInRow = yes ? this.#refusedInRow + 1 : 0
+    if (this.#refusedInRow < LIMITS.refusedMax) return
+    this.#refusedInRow = 0
     if (this.#trust === 'proven') this.#trust = 'doubted'
     if (this.#state === 'ready') this.deliver('Unreachable')
   }
@@ -195,6 +194,7 @@ export class Instance {
     if (event === 'PauseFailed' || event === 'PauseExpired') this.#pauseFailures += 1
     if (event === 'Paused') this.#pauseFailures = 0
     this.#found = detail?.found
+    if (detail?.running && detail.running.run !== this.run) this.#trust = 'unproven'
     if (detail?.running) this.commands.running = detail.running
     const row = transition(this.#table, this.#state, event, this)
     if (!row) return this.#unknownPair(event)

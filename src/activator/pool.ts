@@ -203,8 +203,9 @@ export class Pool implements Home {
   failed(instance: Instance, failure: Failure): void {
     this.#scaler.operatorWants = false
     const engineAway = failure.reason === 'engine_away'
-    const current = this.#roster.isCurrent(instance)
-    const backoffMs = this.#record.failed(instance, failure, { charged: current && !engineAway })
+    const charged = this.#roster.isCurrent(instance) && !engineAway
+    const backoffMs = this.#record.failed(instance, failure, { charged })
+    if (charged) this.#scaler.withdraw()
     if (engineAway || this.#serving(instance)) return
     this.#waiters.refuseAll(refusalOf(failure, backoffMs))
   }
@@ -218,8 +219,7 @@ export class Pool implements Home {
   }
 
   atMinimum(instance: Instance): boolean {
-    // An old revision stays awake until the new one is ready: once asleep, nothing would bring it back.
-    const min = Math.max(this.#fn.instances.min, this.#roster.isCurrent(instance) ? 0 : 1)
+    const min = this.#roster.keptAwake(instance, this.#parts.host.room)
     return !this.#closing && this.#roster.leasable().length <= min
   }
 

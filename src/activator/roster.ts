@@ -86,6 +86,16 @@ export class Roster {
     return current.length > 0 ? current : this.#all.filter((i) => i.state === 'ready')
   }
 
+  /**
+   * How many are to stay awake when `instance` has fallen idle. One of an old revision stays until the new one is
+   * ready, since nothing would bring it back; but not where it takes the very place that the new one needs.
+   */
+  keptAwake(instance: Instance, hostRoom: number): number {
+    const { min } = this.#fn.instances
+    const comes = this.#all.some((i) => this.isCurrent(i) && !NOT_RUNNING.has(i.state))
+    return this.isCurrent(instance) || (hostRoom === 0 && !comes) ? min : Math.max(1, min)
+  }
+
   /** Paused instances, the most recently used first. */
   paused(): readonly Instance[] {
     return this.#all

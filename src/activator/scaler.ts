@@ -51,6 +51,11 @@ export class Scaler {
     this.#starts.ended(instance)
   }
 
+  /** Backoff begins: starts that wait for a permit are not on their way any more. */
+  withdraw(): void {
+    this.#starts.withdrawAll()
+  }
+
   /** Nothing is started any more. */
   close(): void {
     this.#nextLook?.cancel()

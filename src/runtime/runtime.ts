@@ -109,7 +109,7 @@ export interface Runtime {
   }
   /**
    * Subscribes, lists what is there, replays what happened meanwhile, then says `synced`; lists again now
-   * and then. After `lost` it reconnects by itself, with backoff, and ends with `synced` again.
+   * and then. Facts about one instance come in their order. After `lost` it reconnects by itself, with backoff, and ends with `synced` again.
    * `functions` gives the current functions of this runtime: an existing container is watched by its name.
    */
   watch(owner: OwnerId, functions: () => readonly FunctionSpec[], sink: (fact: Fact) => void): Watch

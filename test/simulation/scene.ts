@@ -11,6 +11,7 @@ import { Activation } from '../support/activation.ts'
 import { FakeWorld, type Verb } from '../support/fake-world.ts'
 import { functionSpec } from '../support/function-spec.ts'
 import { Client } from './client.ts'
+import { History } from './history.ts'
 import { checkPromises } from './promises.ts'
 
 /** A step by name, so that a failing order can be read and replayed. */
@@ -53,6 +54,8 @@ const REFUSED = { k: 'failed', code: 'UPSTREAM_UNREACHABLE', sent: false } as co
 const REST_MS = 10 * 86_400_000
 /** Where a minimum is kept awake there is no rest; a while shows that it stays. */
 const SHORT_REST_MS = 40_000
+/** Timers until everything is at rest and closed. */
+const FIRES_MAX = 1_000
 const ROUNDS_MAX = 80
 
 export interface SceneParts {
@@ -72,6 +75,7 @@ export class Scene {
   readonly refusals = new Map<string, number>()
   /** Somebody started or froze an instance by hand, or facts went astray: what runs may be unknown for a while. */
   meddled = false
+  readonly history = new History(this)
   readonly #told: Setting
   #revision = 1
   #found = 0
@@ -147,6 +151,8 @@ export class Scene {
   async take(step: Step): Promise<void> {
     const [verb = '', what = '', handle = ''] = step.split(' ')
     const { world, clock } = this.a
+    await clock.flush()
+    this.history.before()
     if (verb === 'time') await clock.pass(Math.max(0, clock.next - clock.now()))
     else if (verb === 'pass' || verb === 'fail' || verb === 'lie' || verb === 'act')
       this.#answer(verb, what as Verb, handle)
@@ -157,7 +163,8 @@ export class Scene {
     else this.#ask(verb, what)
     await clock.flush()
     for (const c of this.clients.filter((one) => one.isOver)) this.#forget(c)
-    this.#promisedNothingBroke(step)
+    this.history.after(step)
+    checkPromises(this, step)
   }
 
   #ask(verb: string, instance: string): void {
@@ -236,13 +243,10 @@ export class Scene {
     ])
   }
 
-  #promisedNothingBroke(step: Step): void {
-    checkPromises(this, step)
-  }
-
   /** From here everything answers as it should: everybody is served, all falls asleep, and closing leaves nothing. */
   async windDown(): Promise<void> {
     const { world, clock, activator } = this.a
+    clock.firesLeft = FIRES_MAX
     world.byHand.clear()
     world.passAll()
     while (world.late.length > 0) world.deliver()

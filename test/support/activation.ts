@@ -10,12 +10,15 @@ import {
   isRefusal,
 } from '../../src/domain/admission.ts'
 import type { FunctionSpec } from '../../src/domain/function.ts'
-import { type FunctionId, instanceId, ownerId } from '../../src/domain/ids.ts'
+import { type FunctionId, type InstanceId, instanceId, ownerId } from '../../src/domain/ids.ts'
 import { TABLE, type Table } from '../../src/domain/lifecycle.ts'
 import { Events } from '../../src/telemetry/events.ts'
 import { AsyncClock } from './async-clock.ts'
 import { FakeContract, FakeWorld } from './fake-world.ts'
 import { functionSpec } from './function-spec.ts'
+
+/** More than any test needs. */
+const MADE_MAX = 1_000
 
 /** A held request that notes what became of it. */
 export class FakeWaiter implements Waiter {
@@ -80,7 +83,7 @@ export class Activation {
       runtimes: { process: world },
       limits,
       table,
-      newId: (fn) => instanceId(`${fn.id}-${(this.#made += 1)}`),
+      newId: (fn) => this.#newId(fn),
     })
     this.events.subscribe({
       event: (e) => {
@@ -95,6 +98,11 @@ export class Activation {
       () => this.#functions,
       (f) => this.activator.fact('process', f),
     )
+  }
+
+  #newId(fn: FunctionSpec): InstanceId {
+    if (this.#made >= MADE_MAX) throw new Error('instances are made without end')
+    return instanceId(`${fn.id}-${(this.#made += 1)}`)
   }
 
   /** The configuration is read again. */

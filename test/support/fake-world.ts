@@ -66,6 +66,8 @@ export class FakeWorld implements Placer {
   readonly can: Placer['can']
   /** What was asked, in order: `start hello-1`. */
   readonly asked: string[] = []
+  /** The same, and which connections were to be closed: `idle 000001/hello-1`. */
+  readonly journal: string[] = []
   /** Calls of verbs in `byHand` that wait for an answer. */
   readonly calls: Call[] = []
   readonly byHand = new Set<Verb>()
@@ -116,8 +118,19 @@ export class FakeWorld implements Placer {
   }
 
   tell(fact: Fact): void {
-    if (this.facts === 'late') this.late.push(fact)
-    if (this.facts !== 'now') return
+    if (this.facts === 'lost') return
+    if (this.facts === 'late' || this.#isOvertaking(fact)) return void this.late.push(fact)
+    this.#tell(fact)
+  }
+
+  /** Facts about one instance come in their order: behind one that is late the next ones are late too. */
+  #isOvertaking(fact: Fact): boolean {
+    if (!('ref' in fact)) return false
+    const { handle } = fact.ref
+    return this.late.some((late) => 'ref' in late && late.ref.handle === handle)
+  }
+
+  #tell(fact: Fact): void {
     if (fact.k === 'present') this.#told.set(fact.ref.handle, fact.ref)
     if (fact.k === 'gone') this.#told.delete(fact.ref.handle)
     for (const sink of this.#sinks) sink(fact)
@@ -126,7 +139,7 @@ export class FakeWorld implements Placer {
   /** The oldest fact that is late arrives. */
   deliver(): void {
     const fact = this.late.shift()
-    if (fact) this.tell(fact)
+    if (fact) this.#tell(fact)
   }
 
   /** What every adapter does now and then: tells again what is there. */
@@ -256,6 +269,7 @@ export class FakeWorld implements Placer {
 
   #do<T>(verb: Verb, handle: string, signal: AbortSignal | undefined, act: () => T): Promise<T> {
     this.asked.push(handle ? `${verb} ${handle}` : verb)
+    this.journal.push(`${verb} ${handle}`)
     return new Promise((resolve, reject) => {
       let result: { value: T } | undefined
       const call: Call = {
@@ -356,5 +370,6 @@ export class FakeContract implements Contract {
 
   close(run: RunId, which: 'idle' | 'all'): void {
     this.closed.push(`${which} ${run}`)
+    this.#world.journal.push(`${which} ${run}`)
   }
 }

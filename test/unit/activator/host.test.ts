@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { FunctionSpec } from '../../../src/domain/function.ts'
-import { functionId } from '../../../src/domain/ids.ts'
+import { functionId, revisionId } from '../../../src/domain/ids.ts'
 import { Activation } from '../../support/activation.ts'
 import { functionSpec } from '../../support/function-spec.ts'
 
@@ -156,3 +156,37 @@ t.test('host: one function holds at most what it may', async (t) => {
   )
   t.equal(ws[2]?.refusal?.retryAfterMs, 1_000)
 })
+
+t.test(
+  'host: a failed start takes along the others that wait for a permit, and fails their waiters',
+  async (t) => {
+    const fn = named('a', { concurrency: 1, instances: { max: 2 } })
+    const a = new Activation({ functions: [fn], starts: 1 })
+    a.world.byHand.add('start')
+    const ws = [a.request(A), a.request(A)]
+    await a.clock.pass(1_000)
+    a.world.call('start').fail()
+    await a.clock.flush()
+    t.strictSame(
+      ws.map((w) => w.fate),
+      ['refused START_FAILED', 'refused START_FAILED'],
+    )
+    t.equal(a.world.asked.filter((x) => x.startsWith('create')).length, 1)
+  },
+)
+
+t.test(
+  'host: an old revision that takes the only place gives it up when it falls idle',
+  async (t) => {
+    const a = new Activation({ functions: [named('a')], instances: 1 })
+    const w = a.request(A)
+    await a.clock.flush()
+    w.lease?.release({ k: 'done' })
+    a.reload([named('a', { revision: revisionId('r2') })])
+    await a.clock.pass(60_000)
+    t.strictSame(a.world.alive, [])
+    const next = a.request(A)
+    await a.clock.flush()
+    t.equal(next.fate, 'cold')
+  },
+)

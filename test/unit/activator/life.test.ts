@@ -289,3 +289,16 @@ t.test(
     }
   },
 )
+
+t.test('activator: one found gone when it is to be stopped has stopped', async (t) => {
+  const a = new Activation()
+  const w = a.request()
+  await a.clock.flush()
+  w.lease?.release({ k: 'done' })
+  a.world.byHand.add('pause')
+  await a.clock.pass(30_000)
+  a.world.entries.delete('hello-1')
+  a.world.call('pause').fail()
+  await a.clock.flush()
+  t.equal(a.states, '')
+})
