@@ -11,7 +11,7 @@ import { BodyReader, type Framing, responseFraming } from './body.ts'
 import { DEADLINE_STEP_MS, type Timed } from './deadlines.ts'
 import { INCOMPLETE, parseResponse, REFUSED } from './head.ts'
 import { Intake } from './intake.ts'
-import { LENT_MAX, Outlet } from './outlet.ts'
+import { isToItself, LENT_MAX, Outlet } from './outlet.ts'
 import type { Pen } from './pen.ts'
 import { ReadBuffer } from './read-buffer.ts'
 import type { ClientShared, Home, ResponseOwner } from './response-owner.ts'
@@ -248,9 +248,8 @@ export class ClientConnection implements Timed {
     this.#home.free(this, this.#keepAlive)
   }
 
-  // === Ends. ===
-
   #established(): void {
+    if (isToItself(this.#socket)) return this.#lost('connected to itself')
     this.#connected = true
     this.deadline = Infinity
     if (this.#state !== 'connecting') return

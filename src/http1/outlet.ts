@@ -121,3 +121,15 @@ export function breakOff(stream: Duplex): void {
   if (stream instanceof Socket && stream.remoteAddress !== undefined) stream.resetAndDestroy()
   else stream.destroy()
 }
+
+/**
+ * TCP lets a socket that tries a free port of its own machine be given that very port, and then it is connected
+ * to itself (RFC 9293 §3.5, simultaneous open): nobody listens, and whoever wants to cannot.
+ */
+export const isToItself = ({
+  localPort,
+  remotePort,
+  localAddress,
+  remoteAddress,
+}: Socket): boolean =>
+  localPort !== undefined && localPort === remotePort && localAddress === remoteAddress
