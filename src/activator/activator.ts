@@ -4,7 +4,14 @@
  */
 
 import type { Contract } from '../contract/contract.ts'
-import type { Admission, Lease, Refusal, Ticket, Waiter } from '../domain/admission.ts'
+import type {
+  Admission,
+  Lease,
+  Refusal,
+  Ticket,
+  Waiter,
+  WakeProgress,
+} from '../domain/admission.ts'
 import type { FunctionSpec, RuntimeName } from '../domain/function.ts'
 import type { FunctionId, InstanceId } from '../domain/ids.ts'
 import type { Table } from '../domain/lifecycle.ts'
@@ -62,7 +69,16 @@ export class Activator implements Admission {
     if (this.#closing) return { code: 'CLOSING', retryAfterMs: LIMITS.fullRetryMs }
     const pool = this.#pools.get(fn)
     if (!pool) return { code: 'FUNCTION_REMOVED' }
-    return pool.hold(waiter, () => this.#noRoom(pool))
+    return pool.reception.hold(waiter, () => this.#noRoom(pool))
+  }
+
+  rouse(fn: FunctionId, waiter: Waiter): WakeProgress | 'serving' | Refusal {
+    if (this.#closing) return { code: 'CLOSING', retryAfterMs: LIMITS.fullRetryMs }
+    return this.#pools.get(fn)?.reception.rouse(waiter) ?? { code: 'FUNCTION_REMOVED' }
+  }
+
+  progress(fn: FunctionId): WakeProgress | undefined {
+    return this.#pools.get(fn)?.reception.progress()
   }
 
   /** The functions as they are declared now: new ones get a pool, changed ones keep theirs, the others go. */
@@ -146,7 +162,7 @@ export class Activator implements Admission {
   /** Its instances go on without us. */
   #leave(id: FunctionId, pool: Pool): void {
     this.#pools.delete(id)
-    pool.refuseAll({ code: 'CLOSING' })
+    pool.reception.refuseAll({ code: 'CLOSING' })
   }
 
   #set(fn: FunctionSpec): void {
@@ -199,9 +215,10 @@ export class Activator implements Admission {
     if (!this.#host.isHoldingFull) return undefined
     const full: Refusal = { code: 'GATEWAY_FULL', retryAfterMs: LIMITS.fullRetryMs }
     let most = asking
-    for (const pool of this.#pools.values()) if (pool.waiting > most.waiting) most = pool
+    for (const pool of this.#pools.values())
+      if (pool.reception.waiting > most.reception.waiting) most = pool
     if (most === asking) return full
-    most.refuseNewest(full)
+    most.reception.refuseNewest(full)
     return undefined
   }
 

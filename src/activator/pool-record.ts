@@ -1,6 +1,6 @@
 /** What a pool remembers and tells: wake history, last failure, backoff, events, status. It decides nothing. */
 
-import type { Refusal, Waiter, WokenBy } from '../domain/admission.ts'
+import type { Refusal, Waiter, WakeProgress, WokenBy } from '../domain/admission.ts'
 import type { ErrorCode } from '../domain/errors.ts'
 import type { FunctionSpec } from '../domain/function.ts'
 import type { FunctionId, InstanceId, RevisionId } from '../domain/ids.ts'
@@ -12,6 +12,7 @@ import {
   type WakeStatus,
   conditionOf,
   showRoute,
+  wakePhaseOf,
 } from '../domain/status.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Events } from '../telemetry/events.ts'
@@ -43,6 +44,8 @@ export class PoolRecord implements Holding {
   readonly #backoff = new Backoff()
   readonly #endings = new Endings()
   readonly #suppressions: Suppressions
+  /** Monotonic ms. */
+  #wokeAt: number
   #lastWake: WakeStatus | undefined
   #lastError: FailureStatus | undefined
   /** Why a changed revision does not serve yet. */
@@ -53,6 +56,7 @@ export class PoolRecord implements Holding {
     this.#revision = fn.revision
     this.#events = events
     this.#clock = clock
+    this.#wokeAt = clock.now()
     this.#suppressions = new Suppressions((about) =>
       events.emit({ k: 'suppressed', at: clock.wall(), fn: fn.id, ...about }),
     )
@@ -87,7 +91,20 @@ export class PoolRecord implements Holding {
     return Math.min(Math.max(wanted, minMs), hold.timeoutMs)
   }
 
+  /** For those who wait outside. */
+  progress(states: readonly State[], wanted: boolean): WakeProgress {
+    const retryAfterMs = this.backoffMs
+    return {
+      phase: wakePhaseOf(states, { wanted, backoffMs: retryAfterMs }),
+      elapsedMs: this.#clock.now() - this.#wokeAt,
+      usualMs: this.#history.median('cold'),
+      slowMs: this.#history.quantile('cold', 0.9),
+      retryAfterMs,
+    }
+  }
+
   woke(why: 'request' | 'minimum' | 'operator', by?: WokenBy): void {
+    this.#wokeAt = this.#clock.now()
     this.#events.emit({ k: 'woke', at: this.#clock.wall(), fn: this.#fn, why, ...(by && { by }) })
   }
 

@@ -3,11 +3,11 @@
  * turn; after every event the pool decides anew for its waiters.
  */
 
-import { type Refusal, type Ticket, type Waiter } from '../domain/admission.ts'
+import type { Refusal } from '../domain/admission.ts'
 import type { FunctionSpec } from '../domain/function.ts'
 import type { InstanceId } from '../domain/ids.ts'
 import type { EventName, State } from '../domain/state.ts'
-import { shouldRetire } from '../domain/rollout.ts'
+import { retiring } from '../domain/rollout.ts'
 import { select } from '../domain/selection.ts'
 import type { PoolStatus } from '../domain/status.ts'
 import type { Gone, Present } from '../runtime/runtime.ts'
@@ -16,11 +16,11 @@ import type { World } from './commands.ts'
 import { adoptFact, applyFact } from './facts.ts'
 import { type Failure, refusalOf } from './failure.ts'
 import { grant } from './granting.ts'
-import { GuardedWaiter } from './guarded-waiter.ts'
 import type { Host } from './host.ts'
 import { type Home, Instance } from './instance.ts'
 import { InstanceLease } from './lease.ts'
 import { PoolRecord } from './pool-record.ts'
+import { Reception } from './reception.ts'
 import { Roster } from './roster.ts'
 import { Scaler } from './scaler.ts'
 import { Waiters } from './waiters.ts'
@@ -36,6 +36,7 @@ export interface PoolParts extends World {
 }
 
 export class Pool implements Home {
+  readonly reception: Reception
   readonly #parts: PoolParts
   readonly #roster: Roster
   readonly #waiters: Waiters
@@ -74,11 +75,21 @@ export class Pool implements Home {
       hostRoom: () => this.#hostRoom(),
       look: () => this.#settle(),
     })
+    this.reception = new Reception({
+      roster: this.#roster,
+      waiters: this.#waiters,
+      record: this.#record,
+      scaler: this.#scaler,
+      now: () => ({
+        fn: this.#fn,
+        closing: this.#closing,
+        away: this.runtimeAway,
+        isAwake: this.#leasable.length > 0,
+      }),
+      askTurn: () => this.#askTurn(),
+    })
   }
 
-  get waiting(): number {
-    return this.#waiters.size
-  }
   get wanted(): boolean {
     return this.#waiters.size > 0
   }
@@ -92,29 +103,6 @@ export class Pool implements Home {
     if (this.#waiters.size > 0) return undefined
     const instance = select(this.#leasable, this.#fn.select)
     return instance && new InstanceLease(instance, this.#fn, 'warm')
-  }
-
-  /** Queues the waiter; granting and starting happen in a later turn. `noRoom` is asked last: others may have to make room. */
-  hold(waiter: Waiter, noRoom: () => Refusal | undefined): Ticket | Refusal {
-    const asked = { waiter, waiting: this.#waiters.size, serving: this.#serving() }
-    const refusal = this.#closing ?? this.#record.refusal(this.#fn, asked) ?? noRoom()
-    if (refusal) {
-      this.#record.refused(refusal.code, asked)
-      return refusal
-    }
-    if (!this.wanted && this.#leasable.length === 0) this.#record.woke('request', waiter.by)
-    const guarded = new GuardedWaiter(waiter, (error) => this.#record.fault(error))
-    const ticket = this.#waiters.push(guarded, this.#record.holdMs(this.#fn), () =>
-      this.#record.expired({ away: this.runtimeAway, full: this.#leasable.length > 0 }),
-    )
-    this.#askTurn()
-    return ticket
-  }
-
-  /** Makes room in the host's total of waiters. */
-  refuseNewest(refusal: Refusal): void {
-    this.#record.refused(refusal.code, { waiting: this.#waiters.size })
-    this.#waiters.refuseNewest(refusal)
   }
 
   /** A reload: waiters stay, instances stay unless the revision changed. */
@@ -135,7 +123,7 @@ export class Pool implements Home {
 
   wake(): void {
     this.#record.woke('operator')
-    this.#scaler.operatorWants = this.#roster.ready.length === 0
+    this.#scaler.calledFor = this.#roster.ready.length === 0
     this.#settle()
   }
 
@@ -174,11 +162,6 @@ export class Pool implements Home {
     return this.#roster.find(id) !== undefined
   }
 
-  /** Tells those who wait now that it is over. */
-  refuseAll(refusal: Refusal): void {
-    this.#waiters.refuseAll(refusal)
-  }
-
   status(): PoolStatus {
     return this.#record.status({
       fn: this.#fn,
@@ -191,7 +174,7 @@ export class Pool implements Home {
   changed(instance: Instance, from: State, event: EventName): void {
     if (instance.state !== from) this.#record.moved(instance, from, event)
     if (from === 'starting' && instance.state !== 'starting') this.#scaler.ended(instance)
-    if (instance.state === 'ready' && from !== 'ready') this.#scaler.operatorWants = false
+    if (instance.state === 'ready' && from !== 'ready') this.#scaler.calledFor = false
     if (instance.state === 'stopped') this.#forget(instance)
     this.#settle()
   }
@@ -201,7 +184,7 @@ export class Pool implements Home {
   }
 
   failed(instance: Instance, failure: Failure): void {
-    this.#scaler.operatorWants = false
+    this.#scaler.calledFor = false
     const engineAway = failure.reason === 'engine_away'
     const charged = this.#roster.isCurrent(instance) && !engineAway
     const backoffMs = this.#record.failed(instance, failure, { charged })
@@ -270,13 +253,9 @@ export class Pool implements Home {
   }
 
   #retire(): void {
-    const all = this.#roster.rollout()
-    for (const one of all) {
-      const { state } = one.instance
-      const ends =
-        this.#closing && state !== 'draining' && state !== 'stopping' && state !== 'stopped'
-      if (ends || shouldRetire(one, all, this.#fn.rollout)) one.instance.deliver('DrainRequested')
-    }
+    const about = { rollout: this.#fn.rollout, closing: this.#closing !== undefined }
+    for (const { instance } of retiring(this.#roster.rollout(), about))
+      instance.deliver('DrainRequested')
   }
 
   #adopt(fact: Present): void {

@@ -29,8 +29,8 @@ export class Scaler {
   readonly #parts: ScalerParts
   readonly #starts: StartQueue
   #nextLook: Timer | undefined
-  /** The operator asked for an instance; until one is ready or failed. */
-  operatorWants = false
+  /** Somebody who is not held asked for an instance; until one is ready or failed. */
+  calledFor = false
   /** As of the last decision: the function as it is declared, and whether its runtime answers. */
   #decide: () => ScaleSnapshot = () => {
     throw new Error('nothing was decided yet')
@@ -129,7 +129,7 @@ export class Scaler {
       oldestWaitMs: waiters.oldestWaitMs(clock.now()),
       patienceMs: fn.scale.patienceMs === 'auto' ? record.medianWakeMs : fn.scale.patienceMs,
       concurrency: fn.concurrency,
-      min: Math.max(fn.instances.min, this.operatorWants || roster.mustMake ? 1 : 0),
+      min: Math.max(fn.instances.min, this.calledFor || roster.mustMake ? 1 : 0),
       max: fn.instances.max,
       arriving: counts.arriving + waits,
       backingOff: away || record.backoffMs > 0,

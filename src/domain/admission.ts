@@ -106,11 +106,35 @@ export interface Ticket {
   leave(why: LeaveCause): void
 }
 
+/**
+ * How far a wake has come. `queued`: waiting for its turn; `failed`: the last start failed, the next one has to wait;
+ * `ready`: a request would be served, or resume an instance; `asleep`: nobody has asked for it.
+ */
+export type WakePhase = 'queued' | 'starting' | 'probing' | 'ready' | 'failed' | 'asleep'
+
+export interface WakeProgress {
+  readonly phase: WakePhase
+  /** Since somebody wanted it, in ms. */
+  readonly elapsedMs: number
+  /** Of the function's own cold starts, half take no longer, and nine of ten, in ms; undefined before the first. */
+  readonly usualMs: number | undefined
+  readonly slowMs: number | undefined
+  /** Until the next start may be tried, in ms. */
+  readonly retryAfterMs: number
+}
+
 export interface Admission {
   /** A lease at once, or undefined: nothing is ready, or everything ready is full. */
   take(fn: FunctionId): Lease | undefined
   /** Queues the waiter and wakes the function if need be; or refuses at once. */
   hold(fn: FunctionId, waiter: Waiter): Ticket | Refusal
+  /**
+   * Wakes the function for somebody who is not held but comes back; refuses where `hold` would. `serving`: an instance
+   * is there or can be resumed, so that holding is the better way.
+   */
+  rouse(fn: FunctionId, waiter: Waiter): WakeProgress | 'serving' | Refusal
+  /** Undefined: there is no such function. */
+  progress(fn: FunctionId): WakeProgress | undefined
 }
 
-export const isRefusal = (x: Ticket | Refusal): x is Refusal => 'code' in x
+export const isRefusal = (x: Ticket | WakeProgress | Refusal): x is Refusal => 'code' in x

@@ -24,6 +24,13 @@ export function shouldRetire(
   return all.some((other) => other.current && other.state === 'ready')
 }
 
+/** Those that should be drained now: all of a function that `closing` ends, else what a rollout has made needless. */
+export const retiring = <I extends RolloutInstance>(
+  all: readonly I[],
+  { rollout, closing }: { rollout: 'overlap' | 'replace'; closing: boolean },
+): readonly I[] =>
+  all.filter((one) => (closing ? !LEFT.has(one.state) : shouldRetire(one, all, rollout)))
+
 /** Whether an instance of the new revision must be made ahead of demand, because an older one serves. */
 export const mustMake = (
   all: readonly RolloutInstance[],

@@ -3,7 +3,7 @@
  * `coldfront ps` and the source of the gauges. Plain values; nothing here holds a value of an environment.
  */
 
-import type { WakePhases } from './admission.ts'
+import type { WakePhase, WakePhases } from './admission.ts'
 import type { FunctionId, InstanceId, RevisionId, RunId } from './ids.ts'
 import type { RuntimeName } from './function.ts'
 import type { State } from './state.ts'
@@ -96,6 +96,19 @@ export interface RouteExplanation {
   readonly function: string | undefined
   /** The host route that matched, as `showRoute` writes it. */
   readonly route: string | undefined
+}
+
+/** How far a wake has come; `wanted`: somebody asked for an instance that is not there yet. */
+export function wakePhaseOf(
+  states: readonly State[],
+  { wanted, backoffMs }: { wanted: boolean; backoffMs: number },
+): WakePhase {
+  const condition = conditionOf(states, backoffMs)
+  if (condition === 'ready' || condition === 'paused') return 'ready'
+  if (states.includes('probing') || states.includes('resuming')) return 'probing'
+  if (states.includes('starting')) return 'starting'
+  if (condition === 'backoff') return 'failed'
+  return wanted || condition === 'waking' ? 'queued' : 'asleep'
 }
 
 /** A host route as people write it: the path only where it says something. */

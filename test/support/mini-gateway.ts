@@ -51,6 +51,14 @@ export class MiniGateway implements Admission {
     return this.#isAsleep || this.#options.refusal ? undefined : this.#lease()
   }
 
+  rouse(): 'serving' {
+    return 'serving'
+  }
+
+  progress(): undefined {
+    return undefined
+  }
+
   hold(_fn: unknown, waiter: Waiter): { leave(): void } | Refusal {
     if (this.#options.refusal) return this.#options.refusal
     this.#waiters.add(waiter)

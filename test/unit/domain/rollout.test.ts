@@ -74,8 +74,7 @@ t.test(
 )
 
 t.test('rollout: new, gone and changed functions are named', async (t) => {
-  const fn = (id: string, revision: string) =>
-    functionSpec({ id, revision })
+  const fn = (id: string, revision: string) => functionSpec({ id, revision })
   t.strictSame(
     changedFunctions(
       [fn('same', 'r1'), fn('changed', 'r1'), fn('gone', 'r1')],

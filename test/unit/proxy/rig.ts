@@ -14,6 +14,7 @@ import type {
   StartKind,
   Ticket,
   WakePhases,
+  WakeProgress,
   Waiter,
 } from '../../../src/domain/admission.ts'
 import type { Exchange, Fields, ResetCode } from '../../../src/domain/exchange.ts'
@@ -101,11 +102,22 @@ export class FakeAdmission implements Admission {
   readonly warm: FakeLease[] = []
   readonly held = new Inbox<Held>('held request')
   refusal: Refusal | undefined
+  /** What whoever could be shown a page is told. */
+  roused: WakeProgress | 'serving' | Refusal = 'serving'
+  progressed: WakeProgress | undefined
   takes = 0
 
   take(_fn: FunctionId): Lease | undefined {
     this.takes += 1
     return this.warm.shift()
+  }
+
+  rouse(): WakeProgress | 'serving' | Refusal {
+    return this.roused
+  }
+
+  progress(): WakeProgress | undefined {
+    return this.progressed
   }
 
   hold(_fn: FunctionId, waiter: Waiter): Ticket | Refusal {
