@@ -37,6 +37,8 @@ interface Sample {
   readonly s: number
   readonly rssMb: number
   readonly heapMb: number
+  /** Of buffers, outside the heap. */
+  readonly externalMb: number
   readonly handles: number
   readonly requests: number
   readonly failures: number
@@ -166,6 +168,7 @@ async function measure(call: Call): Promise<Measured> {
       s: Math.round((now() - began) / 1_000),
       rssMb: memoryKb(pid, 'VmRSS') / 1_000,
       heapMb: (await gateway.metric('nodejs_heap_size_used_bytes')) / 1e6,
+      externalMb: (await gateway.metric('nodejs_external_memory_bytes')) / 1e6,
       handles: readdirSync(`/proc/${pid}/fd`).length,
       requests: tally.requests,
       failures: tally.failures,
@@ -194,11 +197,20 @@ function report(samples: readonly Sample[], conditions: Measured['conditions']):
     tables: [
       {
         title: 'The gateway over time',
-        columns: ['s', 'RSS MB', 'heap MB', 'handles', 'requests', 'not as they should be'],
+        columns: [
+          's',
+          'RSS MB',
+          'heap MB',
+          'external MB',
+          'handles',
+          'requests',
+          'not as they should be',
+        ],
         rows: everyTenth.map((s) => [
           `${s.s}`,
           shown(s.rssMb),
           shown(s.heapMb),
+          shown(s.externalMb),
           `${s.handles}`,
           s.requests.toLocaleString('en'),
           `${s.failures}`,

@@ -91,6 +91,8 @@ async function anotherRun(
   const client = await inFlight(gateway)
   await act(container)
   await brokeOff(t, client)
+  // Sooner, a request may still go out on an open connection to it, and is then told that it was lost.
+  await gateway.until('state', 'app', ({ event }) => event === 'Exited')
   const next = await gateway.ask('/')
   t.equal(next.status, 200)
   t.match(JSON.parse(next.text), { host: who.host })

@@ -24,8 +24,9 @@ await onProcesses(t, {
     await client.through('waiting\n')
     await world.signal(who, 'SIGKILL')
     await client.ended()
+    await gateway.until('state', 'app', ({ event }) => event === 'Exited')
     const next = await gateway.ask('/')
-    t.equal(next.headers['x-coldfront-start'], 'cold')
+    t.equal(next.headers['x-coldfront-start'], 'cold', next.text)
     t.not((JSON.parse(next.text) as Who).pid, who.pid)
     t.strictSame(gateway.log.all('failed'), [])
   },
