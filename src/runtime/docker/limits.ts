@@ -31,6 +31,8 @@ export const DOCKER_LIMITS = {
   credentialBytes: 65_536,
   /** Output is followed after this long, so that it costs a cold start nothing; nothing is lost by it. */
   followAfterMs: 1_000,
+  /** What a run prints may be stamped this much earlier than the start that the engine notes. */
+  startNotedMs: 500,
   /** Between looks at the engine's own health check, where a function waits for it. */
   healthStepMs: 100,
   /** Docker 20.10 may tell the state before a pause or a thaw for a few ms after it: it is asked again, so often at most. */

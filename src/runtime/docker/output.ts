@@ -93,7 +93,8 @@ export class Output {
     const now = this.#parts.clock.wall()
     const started = Date.parse(run.slice(0, run.indexOf('/')))
     const young = now - started < 10 * DOCKER_LIMITS.followAfterMs
-    return ((young ? started : now) / 1_000).toFixed(3)
+    // The engine notes the start when it has returned, and a quick app has printed by then.
+    return ((young ? started - DOCKER_LIMITS.startNotedMs : now) / 1_000).toFixed(3)
   }
 }
 
