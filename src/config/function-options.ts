@@ -162,7 +162,7 @@ export const KINDS: Readonly<Record<OptionName, readonly Kind[]>> = {
   ...forKinds(['image'], 'hardened', 'dangerous'),
   ...forKinds(['image', 'container', 'command'], 'runtime', 'port', 'socket', 'instances'),
   ...forKinds(['image', 'container', 'command'], 'scale', 'select', 'rollout', 'idle', 'stop'),
-  ...forKinds(['image', 'container', 'command'], 'start', 'readiness'),
+  ...forKinds(['image', 'container', 'command'], 'start', 'readiness', 'onCold', 'waitingPage'),
   ...forKinds(['image', 'container', 'command', 'upstream'], 'hosts', 'concurrency', 'hold'),
   ...forKinds(['image', 'container', 'command', 'upstream'], 'timeouts'),
 }

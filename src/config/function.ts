@@ -104,6 +104,8 @@ function assemble({
     instances: o.instances,
     ...tiers(o),
     ...deadlines(o),
+    onCold: o.onCold,
+    waitingPage: { theme: o.waitingPage.theme, html: o.waitingPage.html },
     scale: { patienceMs: o.scale.patience },
     select: o.select,
     // Two instances that write to the same volume at once can destroy what is in it.

@@ -114,6 +114,17 @@ export const waking = {
       unit: 'requests',
     }).prefault(1_000),
   }),
+  onCold: choice(
+    ['hold', 'page', 'auto'],
+    'What a request meets that would wake it: `hold`, it waits; `page`, whoever prefers HTML sees a page until it is ready (GET only, the others wait); `auto`, only a navigation of a browser’s window sees it.',
+  ).prefault('hold'),
+  waitingPage: group('The page for `onCold`.', {
+    theme: choice(['auto', 'light', 'dark'], '`auto`: as the browser is set.').prefault('auto'),
+    html: text({
+      about: 'A page of your own instead, best as `"${file:./waiting.html}"`; see WAITING-PAGE.md.',
+      kind: 'HTML',
+    }).optional(),
+  }),
   start: group('How long a start may take, up to the end of the start call.', {
     timeout: duration({
       about: 'To create and start the instance.',

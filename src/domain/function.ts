@@ -135,6 +135,17 @@ export interface FunctionSpec {
     readonly auto: boolean
     readonly waiters: number
   }
+  /**
+   * What a request meets that would wake it. `hold`: it waits. `page`: whoever prefers HTML gets the waiting page.
+   * `auto`: only a navigation of a browser's window does.
+   */
+  readonly onCold: 'hold' | 'page' | 'auto'
+  readonly waitingPage: {
+    /** `auto`: as the browser is set. */
+    readonly theme: 'auto' | 'light' | 'dark'
+    /** Instead of the built-in page. */
+    readonly html: string | undefined
+  }
   readonly readiness: Readiness
   readonly start: {
     /** For pulling the image. */

@@ -144,6 +144,11 @@ export const LIMITS = {
   bodyWindowMs: 30_000,
   /** An answer that is complete waits so long for a client that does not take it. */
   flushMs: 30_000,
+  /** Clients that are told the progress of a wake, over all functions. */
+  progressWatchersMax: 1_000,
+  /** One of them for so long; then it connects again. */
+  progressMs: 60_000,
+  progressRetryMs: 1_000,
   /** Client addresses whose wakes are remembered; the one that woke least recently is forgotten first. */
   wakeClientsMax: 10_000,
   /** How often client connections are looked at for heads that are late. */

@@ -9,7 +9,7 @@ import type { RequestRecord } from '../telemetry/events.ts'
 import { fieldOf } from './account.ts'
 import { allowedTrailers } from './hop-by-hop.ts'
 import type { Incoming } from './incoming.ts'
-import { answerOf, send } from './respond.ts'
+import { type Answer, answerOf, send } from './respond.ts'
 import {
   interimFields,
   responseFields,
@@ -104,18 +104,19 @@ export class ClientReply implements Reply {
     return counted(ends, record)
   }
 
-  /** Answers with the error's row; where the response has begun, a reset is the only honest end. */
+  /** Answers with the error's row. */
   fail(code: ErrorCode, retryAfterMs?: number): void {
+    const { incoming, record } = this.#parts
+    const accept = fieldOf(incoming.head, 'accept')
+    const fn = record.fn ?? ''
+    this.answer(answerOf({ code, fn, requestId: record.id, accept, retryAfterMs }))
+  }
+
+  /** A whole answer of the gateway's own; where the response has begun, a reset is the only honest end. */
+  answer(answer: Answer): void {
     if (this.#stage !== 'waiting') return this.reset('upstream_broken')
     const { incoming, surroundings, record } = this.#parts
     if (surroundings.isClosing) incoming.last()
-    const answer = answerOf({
-      code,
-      fn: record.fn ?? '',
-      requestId: record.id,
-      accept: fieldOf(incoming.head, 'accept'),
-      retryAfterMs,
-    })
     this.#stage = 'ended'
     record.status = answer.status
     const bare = incoming.head.method === 'HEAD'

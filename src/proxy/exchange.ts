@@ -21,8 +21,10 @@ import type { RequestRecord } from '../telemetry/events.ts'
 import { Account } from './account.ts'
 import { Attempt, type Attempted, wasUnseen } from './attempt.ts'
 import { ClientReply } from './client-reply.ts'
+import { coldAnswer } from './cold-answer.ts'
 import { bodyToHold } from './held-body.ts'
 import type { Fate, Incoming } from './incoming.ts'
+import { ProgressStream, isProgress } from './progress-stream.ts'
 import { vet } from './request-fields.ts'
 import { type Surroundings, faultNotice } from './surroundings.ts'
 
@@ -45,6 +47,7 @@ export class Passage implements Waiter, Attempted, Fate {
   #attempts = 0
   #timer: Timer | undefined
   #blindTimer: Timer | undefined
+  #progress: ProgressStream | undefined
   readonly #isLoop: boolean
   /** Why it ended before its time: counts more than what the contract says afterwards. */
   #verdict: 'gone' | 'failed' | undefined
@@ -79,6 +82,7 @@ export class Passage implements Waiter, Attempted, Fate {
     if (!this.#fn) return this.#refuse({ code: 'UNKNOWN_HOST' })
     this.account.routed(this.#fn.id)
     if (head.maxForwards === 0) return this.#answerHere()
+    if (isProgress(this.#fn, head.target)) return this.#tellProgress(this.#fn)
     this.#timer = this.#around.clock.timer(this.#fn.timeouts.requestMs, () =>
       this.#stop(this.#stage === 'held' ? 'HOLD_TIMEOUT' : 'UPSTREAM_TIMEOUT', 'timeout'),
     )
@@ -88,6 +92,11 @@ export class Passage implements Waiter, Attempted, Fate {
   /** The drain is over: whatever is still under way ends now. */
   abort(): void {
     this.#stop('CLOSING', 'closing')
+  }
+
+  /** The drain begins: what would go on for its own sake ends. */
+  drain(): void {
+    this.#progress?.end()
   }
 
   // What the control plane asks and says.
@@ -167,12 +176,34 @@ export class Passage implements Waiter, Attempted, Fate {
     const { admission } = this.#around
     const lease = admission.take(fn.id)
     if (lease) return this.#open(lease)
+    if (fn.onCold !== 'hold' && this.#isShown(fn)) return
     this.#stage = 'held'
     this.body.hold()
     const place = admission.hold(fn.id, this)
     if (isRefusal(place)) return this.refused(place)
     this.#ticket = place
     if (this.head.body !== 'none') this.#watchBlind(fn.hold.timeoutMs)
+  }
+
+  /** Shows the waiting page, where that is better than being held. */
+  #isShown(fn: FunctionSpec): boolean {
+    const { head } = this.#incoming
+    const request = { fn, head, waiter: this, requestId: this.account.record.id }
+    const cold = this.#attempts === 0 ? coldAnswer(request, this.#around) : undefined
+    if (!cold) return false
+    if (!cold.answer) this.#refuse(cold.refusal)
+    else {
+      if (cold.refusal) this.account.failed(cold.refusal.code, cold.refusal.cause)
+      this.reply.answer(cold.answer)
+      this.#finish(cold.refusal ? 'refused' : 'done')
+    }
+    return true
+  }
+
+  #tellProgress(fn: FunctionSpec): void {
+    const over = (): void => this.#finish('done')
+    this.#progress = new ProgressStream({ fn, reply: this.reply, around: this.#around, over })
+    if (!this.#progress.begin()) this.#refuse({ code: 'GATEWAY_FULL' })
   }
 
   #open(lease: Lease): void {
@@ -258,6 +289,7 @@ export class Passage implements Waiter, Attempted, Fate {
     this.#stage = 'over'
     this.#timer?.cancel()
     this.#blindTimer?.cancel()
+    this.#progress?.close()
     this.body.reset('cancelled')
     this.#over(this)
     this.#around.events.request(this.account.close(outcome, this.body.passed))

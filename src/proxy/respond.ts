@@ -75,11 +75,11 @@ function page(about: About): string {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${status} ${escape(title)}</title>
+<title>${status} ${escapeHtml(title)}</title>
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:36em;margin:15vh auto;padding:0 1em}small{opacity:.6}</style>
-<h1>${escape(title)}</h1>
-<p>${escape(detailOf(about))}</p>
-<p><small>${status} ${about.code} · ${escape(about.requestId)}</small></p>
+<h1>${escapeHtml(title)}</h1>
+<p>${escapeHtml(detailOf(about))}</p>
+<p><small>${status} ${about.code} · ${escapeHtml(about.requestId)}</small></p>
 </html>
 `
 }
@@ -92,10 +92,11 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-const escape = (text: string): string => text.replace(/[&<>"']/g, (c) => ENTITIES[c] ?? c)
+export const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (c) => ENTITIES[c] ?? c)
 
 /** HTML only for who names it, as browsers do, and does not like JSON better (RFC 9110 §12.5.1). */
-function prefersHtml(accept: string): boolean {
+export function prefersHtml(accept: string): boolean {
   const weights = new Map(accept.split(',').map(rangeOf))
   const html = weights.get('text/html') ?? 0
   const json = Math.max(

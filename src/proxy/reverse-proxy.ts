@@ -18,6 +18,8 @@ import { type Over, Relayed } from './http1/relayed.ts'
 import { WireRequest } from './http1/request.ts'
 import type { ServerConnection } from '../http1/server-connection.ts'
 import type { RequestOwner } from '../http1/request-owner.ts'
+import { ProgressBoard } from './progress-board.ts'
+import { isProgress } from './progress-stream.ts'
 import { type Answer, answerOf } from './respond.ts'
 import { DateField, type Timing } from './response-fields.ts'
 import type { Router } from './router.ts'
@@ -82,6 +84,7 @@ export class ReverseProxy implements WireHandler, Over {
       inFlight: this.#inFlight,
       budget: this.#budget,
       date: this.#date,
+      board: new ProgressBoard(events),
       ...this.#policyOf(parts.options),
       wakeRate: this.#wakeRateOf(parts.options),
       isClosing: false,
@@ -127,6 +130,7 @@ export class ReverseProxy implements WireHandler, Over {
   async close({ graceMs }: { graceMs: number }): Promise<void> {
     this.#around.isClosing = true
     for (const listener of this.#listeners) listener.stop()
+    for (const passage of this.#passages) passage.drain()
     await this.#idle(graceMs)
     for (const passage of this.#passages) passage.abort()
     await Promise.all(this.#listeners.map((listener) => listener.cut()))
@@ -160,7 +164,7 @@ export class ReverseProxy implements WireHandler, Over {
     if (!contract.relay || !isUsual(head, lane)) return undefined
     const target = head.target()
     const fn = router.match(lane.host, target)
-    if (!fn || fn.timeouts.requestMs !== Infinity) return undefined
+    if (!fn || fn.timeouts.requestMs !== Infinity || isProgress(fn, target)) return undefined
     const lease = admission.take(fn.id)
     if (!lease) return undefined
     const around = this.#around

@@ -6,6 +6,7 @@ import type { Contract } from '../contract/contract.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Events, GatewayEvent } from '../telemetry/events.ts'
 import type { HoldBudget } from './held-body.ts'
+import type { ProgressBoard } from './progress-board.ts'
 import type { RequestPolicy } from './request-fields.ts'
 import type { DateField, Timing } from './response-fields.ts'
 import type { Router } from './router.ts'
@@ -43,6 +44,7 @@ export interface Surroundings {
   readonly policy: RequestPolicy
   readonly timing: Timing
   readonly wakeRate: WakeRate
+  readonly board: ProgressBoard
   /** Bytes of one body read while it is held. */
   readonly readMax: number
   /** Connections end with the response they are at. */

@@ -13,7 +13,7 @@ export interface MetricRow {
 export const LABELS = {
   function: 'The name in gateway.yaml; `_none` for requests that no function answers for.',
   start:
-    'What the request met: `warm`, `queued`, `resumed`, `cold`; `none` when it ended before it got an instance.',
+    'What the request met: `warm`, `queued`, `resumed`, `cold`; `none` when it ended before it got an instance, or was shown the waiting page.',
   code_class: '`1xx` to `5xx`; `none` when the client left before an answer.',
   phase:
     '`queued_start` (waiting for a start permit), `pull`, `create`, `start`, `probe` (end of the start call to ready), `probe_slack` (the part of `probe` between the last refused attempt and the accepted one), `resume`; `overhead` (the part of a hold that is neither engine nor app).',

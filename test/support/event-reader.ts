@@ -19,7 +19,7 @@ export class EventReader {
     const blocks = (this.#rest + text).split('\n\n')
     this.#rest = blocks.pop() ?? ''
     for (const block of blocks) {
-      const [, eventId = '', data] = /^id: (.*)\ndata: (.*)$/.exec(block) ?? []
+      const [, eventId = '', data] = /^(?:id: (.*)\n)?data: (.*)$/.exec(block) ?? []
       if (data !== undefined) this.read.push({ eventId, ...(JSON.parse(data) as object) })
     }
     this.#tell()

@@ -30,6 +30,8 @@ const DEFAULTS: FunctionSpec = {
     tunnelAfterMs: 3_600_000,
   },
   hold: { timeoutMs: 30_000, auto: false, waiters: 10 },
+  onCold: 'hold',
+  waitingPage: { theme: 'auto', html: undefined },
   readiness: { http: undefined, statuses: [100, 499], healthcheck: false, timeoutMs: 20_000 },
   start: { pullTimeoutMs: 600_000, timeoutMs: 30_000 },
   stop: { graceMs: 10_000, drainTimeoutMs: 30_000 },

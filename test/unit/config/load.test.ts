@@ -45,6 +45,8 @@ t.test('load: a function that says only what runs it gets every default', async 
       tunnelAfterMs: 3_600_000,
     },
     hold: { timeoutMs: 30_000, auto: false, waiters: 1_000 },
+    onCold: 'hold',
+    waitingPage: { theme: 'auto', html: undefined },
     readiness: { http: undefined, statuses: [100, 499], healthcheck: false, timeoutMs: 20_000 },
     start: { pullTimeoutMs: 600_000, timeoutMs: 30_000 },
     stop: { graceMs: 10_000, drainTimeoutMs: 30_000 },
@@ -246,4 +248,24 @@ t.test('load: a hold that depends on the function is bounded', async (t) => {
   const text = 'functions: { a: { hosts: a, command: [a], hold: { timeout: auto } } }\n'
   const [fn] = (await workspace(t, text).load()).functions
   t.match(fn?.hold, { timeoutMs: 300_000, auto: true })
+})
+
+t.test('load: the waiting page comes from a file beside the configuration', async (t) => {
+  const files = {
+    'gateway.yaml': yaml`
+      functions:
+        a:
+          hosts: a
+          command: [a]
+          onCold: auto
+          waitingPage: { theme: dark, html: "$\{file:./page.html}" }
+    `,
+    'page.html': '<h1>${NAME}</h1>\n',
+  }
+  const { functions, files: read } = await workspace(t, files).load()
+  t.match(functions[0], {
+    onCold: 'auto',
+    waitingPage: { theme: 'dark', html: '<h1>${NAME}</h1>' },
+  })
+  t.match(read[1], /page\.html$/)
 })
