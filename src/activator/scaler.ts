@@ -96,8 +96,16 @@ export class Scaler {
     if (s.hostRoom === 0 && lacking) this.#parts.host.starve(this.#parts.look)
   }
 
+  /** Nobody asked: it is kept awake by its configuration or by an operator. */
+  #tellMinimum(): void {
+    const { record, roster, waiters } = this.#parts
+    const isAsked = waiters.size > 0 || this.calledFor
+    if (!isAsked && roster.leasable().length === 0) record.woke('minimum')
+  }
+
   #resume(count: number): void {
     for (const instance of this.#parts.roster.paused().slice(0, count)) {
+      this.#tellMinimum()
       instance.wake(this.#parts.waiters.oldestSince ?? this.#parts.clock.now(), 0)
       instance.deliver('Wanted')
     }
@@ -111,6 +119,7 @@ export class Scaler {
       this.#starve(snapshot)
       return undefined
     }
+    this.#tellMinimum()
     const wantedAt = this.#parts.waiters.oldestSince ?? this.#parts.clock.now()
     const kept = this.#parts.roster.dormant()
     const instance = kept ?? this.#parts.make()

@@ -66,7 +66,7 @@ await onProcesses(t, {
 
   'hooks: try again, and leave out what may be secret when they give up': async (t, world) => {
     const { posts, until, url } = await receiver(t, [503, 200, 400])
-    const hooks = [{ url: `${url}?token=x`, events: 'woke' }]
+    const hooks = [{ url: `${url}?token=x`, events: 'woke', secret: 'a secret' }]
     const gateway = await startGateway(t, world, { hooks, functions: { app: world.app() } })
     await gateway.ask('/')
     await until(() => posts.length === 2)
@@ -76,6 +76,12 @@ await onProcesses(t, {
     await gateway.ask('/')
     const notice = await gateway.until('notice', '', ({ message }) => message.includes('hook'))
     t.match(notice.message, `the hook at ${new URL(url).origin}: it answered 400`)
+    const said = [
+      JSON.stringify(gateway.log.events),
+      (await gateway.admin('/api/v1/functions')).text,
+      (await gateway.admin('/metrics')).text,
+    ].join('')
+    t.notMatch(said, /a secret|\/key|token=x/)
   },
 
   'hooks: are told that the gateway ends, and never hold up a request': async (t, world) => {

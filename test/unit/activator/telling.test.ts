@@ -17,8 +17,8 @@ class NamedWaiter extends FakeWaiter {
   }
 }
 
-function setup() {
-  const a = new Activation()
+function setup(functions = [functionSpec()]) {
+  const a = new Activation({ functions })
   const told: TelemetryEvent[] = []
   a.events.subscribe({ event: (e) => void told.push(e) })
   const fn: FunctionId = functionSpec().id
@@ -92,3 +92,11 @@ t.test(
     t.match(last('suppressed'), { requests: 100 })
   },
 )
+
+t.test('events: what is kept awake without a request is told as such', async (t) => {
+  const { a, last } = setup([functionSpec({ instances: { min: 1, max: 1 } })])
+  await a.clock.pass(10_000)
+  a.world.outside('exit', 'hello-1')
+  await a.clock.flush()
+  t.match(last('woke'), { why: 'minimum', by: undefined })
+})
