@@ -8,7 +8,6 @@ export const LF = 0x0a
 export const CR = 0x0d
 export const SP = 0x20
 export const COMMA = 0x2c
-const DOT = 0x2e
 export const SLASH = 0x2f
 export const ZERO = 0x30
 export const COLON = 0x3a
