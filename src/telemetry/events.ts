@@ -125,15 +125,15 @@ export interface Subscriber {
 /** Hands events to subscribers in order, synchronously. A subscriber that throws is counted and does not stop the others. */
 export class Events {
   #subscribers: readonly Subscriber[] = []
+  /** Those that hear of requests: most do not, and a warm request asks no others. */
+  #recorders: readonly Subscriber[] = []
   /** Calls to a subscriber that threw. */
   faults = 0
 
   /** Returns what ends the subscription. */
   subscribe(subscriber: Subscriber): () => void {
-    this.#subscribers = [...this.#subscribers, subscriber]
-    return () => {
-      this.#subscribers = this.#subscribers.filter((s) => s !== subscriber)
-    }
+    this.#set([...this.#subscribers, subscriber])
+    return () => this.#set(this.#subscribers.filter((s) => s !== subscriber))
   }
 
   emit(e: TelemetryEvent): void {
@@ -147,12 +147,17 @@ export class Events {
   }
 
   request(r: RequestRecord): void {
-    for (const s of this.#subscribers) {
+    for (const s of this.#recorders) {
       try {
         s.request?.(r)
       } catch {
         this.faults += 1
       }
     }
+  }
+
+  #set(subscribers: readonly Subscriber[]): void {
+    this.#subscribers = subscribers
+    this.#recorders = subscribers.filter((s) => s.request !== undefined)
   }
 }
