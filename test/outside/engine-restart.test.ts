@@ -3,13 +3,23 @@
  * On an engine of the test's own.
  */
 
+import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 
 import { LIMITS } from '../../src/domain/limits.ts'
-import { READY_BY_GATE, startGateway } from '../support/gateway.ts'
+import { READY_BY_GATE, startGateway, type TestGateway } from '../support/gateway.ts'
 import { whoIs } from '../support/world.ts'
 import { ownEngine } from './own-engine.ts'
 import { ShiftedClock } from './shifted-clock.ts'
+
+/** An engine that ends may tell the exit first, and then the function backs off: who is told to come again does. */
+async function patient(gateway: TestGateway): Promise<Awaited<ReturnType<TestGateway['ask']>>> {
+  for (;;) {
+    const answer = await gateway.ask('/')
+    if (answer.status !== 503) return answer
+    await wait(1_000 * Number(answer.headers['retry-after'] ?? 1))
+  }
+}
 
 const isUp = (up: boolean) => (e: { up: boolean; runtime: string }) =>
   e.runtime === 'docker' && e.up === up
@@ -51,8 +61,7 @@ if (own) {
       await gateway.state('probing')
       await engine.stop()
       await gateway.until('runtime', '', isUp(false))
-      const late = gateway.ask('/')
-      await gateway.held(1).catch(() => undefined)
+      const late = patient(gateway)
       await engine.start()
       await gateway.state('probing')
       await gateway.open('ready')
