@@ -43,6 +43,9 @@ export interface GatewayParts {
   readonly load: () => Promise<Config>
 }
 
+const fillRandom = (bytes: Uint8Array): void =>
+  void crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>)
+
 /** Beyond the drain, for runtimes to end what they run. */
 const STOP_MS = 30_000
 
@@ -70,7 +73,7 @@ export class Gateway {
     this.#parts = parts
     this.#config = config
     const functions = () => this.#activator.status()
-    this.#telemetry = new Telemetry({ clock, log, version, functions })
+    this.#telemetry = new Telemetry({ clock, log, version, functions, fillRandom })
     this.#telemetry.apply(config)
     const { events } = this.#telemetry
     this.#state = openStateDir(config.stateDir)
@@ -116,7 +119,7 @@ export class Gateway {
       contract: this.#contract,
       events,
       clock,
-      fillRandom: (bytes) => void crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
+      fillRandom,
       router: new Router(config.functions),
       options: config,
     })

@@ -140,8 +140,8 @@ export class Commands {
       const report = await contract.ready(running, this.#subject.fn, signal)
       await placer.vouch(running, signal)
       if (signal.aborted) return
-      this.phases.probe = clock.now() - from
-      this.phases.probe_slack = report.slackMs
+      // Anew, since those of an earlier wake belong to the leases that were given then.
+      this.phases = { ...this.phases, probe: clock.now() - from, probe_slack: report.slackMs }
       this.#subject.deliver('ProbePassed')
     } catch (error) {
       if (!signal.aborted) this.#subject.deliver('ProbeFailed', { failure: failureOf(error) })

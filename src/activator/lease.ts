@@ -35,8 +35,7 @@ export class InstanceLease implements Lease {
     this.run = run
     this.endpoint = endpoint
     this.start = start
-    this.wake =
-      start === 'cold' || start === 'resumed' ? { ...instance.commands.phases } : undefined
+    this.wake = start === 'cold' || start === 'resumed' ? instance.commands.phases : undefined
     instance.deliver('Leased')
   }
 

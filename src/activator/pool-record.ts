@@ -151,7 +151,7 @@ export class PoolRecord implements Holding {
 
   #ready(instance: Instance, by: 'cold' | 'resumed'): void {
     const at = this.#clock.wall()
-    const phases = { ...instance.commands.phases }
+    const { phases } = instance.commands
     const totalMs = instance.wakeMs
     // That an old revision was thawed says nothing of the new one.
     if (instance.fn.revision === this.#revision) {

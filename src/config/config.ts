@@ -2,6 +2,7 @@
 
 import type { Bytes, FunctionSpec, Ms } from '../domain/function.ts'
 import type { HookSpec } from '../domain/hook.ts'
+import type { TraceSpec } from '../domain/trace.ts'
 
 /** `host:port` with an IP or a name, an empty host meaning every address; or a unix socket. */
 export type ListenAddress =
@@ -57,5 +58,7 @@ export interface Config {
   }
   readonly log: { readonly format: 'json' | 'pretty'; readonly requests: boolean }
   readonly hooks: readonly HookSpec[]
+  /** Undefined: nothing is traced. */
+  readonly traces: TraceSpec | undefined
   readonly functions: readonly FunctionSpec[]
 }

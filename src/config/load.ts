@@ -134,6 +134,7 @@ function gatewayPart(options: GatewayOptions, cores: number): Omit<Settings, 'st
       onExit: shutdown.onExit,
     },
     log,
+    traces: options.traces,
     hooks: options.hooks.map(({ url, events, secret }) => ({ url, events, secret })),
   }
 }

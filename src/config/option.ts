@@ -82,6 +82,16 @@ export function limit({ about, min, max, unit }: CountBounds) {
     })
 }
 
+/** A part of a whole. */
+export function share(about: string) {
+  const expected = 'expected a number from 0 to 1'
+  return z
+    .number(expected)
+    .min(0, expected)
+    .max(1, expected)
+    .meta({ description: about, 'x-unit': 'a share' })
+}
+
 /** True or false. */
 export function flag(about: string) {
   return z.boolean('expected true or false').meta({ description: about, 'x-unit': 'true, false' })

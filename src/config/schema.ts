@@ -13,8 +13,10 @@ import {
   flag,
   group,
   limit,
+  pairs,
   section,
   sections,
+  share,
   size,
   text,
   texts,
@@ -189,6 +191,23 @@ const telling = {
       }).optional(),
     },
   ).prefault([]),
+  traces: section(
+    'OpenTelemetry traces, sent as OTLP over HTTP (JSON); what is in them: TRACES.md. Without this group there are none.',
+    {
+      endpoint: text({
+        about: 'Where to, path included. Redirects are not followed.',
+        kind: 'an address such as http://127.0.0.1:4318/v1/traces',
+        valid: (url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''),
+      }),
+      headers: pairs('Fields sent along, such as a key. Best as `${file:…}`.').prefault({}),
+      sample: share(
+        'How many of the requests are traced; those of a trusted peer that is in a trace itself go by that one’s word. Wakes always are.',
+      ).prefault(1),
+      serviceName: text({ about: '`service.name` of the spans.', kind: 'text' }).prefault(
+        'coldfront',
+      ),
+    },
+  ).optional(),
 }
 
 const functions = {

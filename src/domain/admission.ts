@@ -11,7 +11,7 @@ import type { Endpoint } from './endpoint.ts'
 /** What a request met. One word each, the same in metrics, headers, logs and studies. */
 export type StartKind = 'warm' | 'queued' | 'resumed' | 'cold'
 
-/** How long the parts of a wake took, in ms. A part that did not happen is 0. */
+/** How long the parts of a wake took, in ms. A part that did not happen is 0. One object per wake tells it from others. */
 export interface WakePhases {
   /** Waiting for a start permit. */
   queued_start: number
@@ -66,7 +66,7 @@ export interface Lease {
   readonly run: RunId
   readonly endpoint: Endpoint
   readonly start: StartKind
-  /** The wake this request waited for; undefined for `warm` and `queued`. */
+  /** The wake this request waited for, the same object for all that did; undefined for `warm` and `queued`. */
   readonly wake: WakePhases | undefined
   /**
    * A byte went through an upgraded connection. A lease that was never touched counts as activity until its

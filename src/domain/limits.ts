@@ -112,6 +112,18 @@ export const LIMITS = {
   hookRetryMaxMs: 60_000,
   /** For what is still queued when a hook is removed, or the gateway ends. */
   hookCloseMs: 3_000,
+  /** Spans that wait to be sent; what comes on top is lost and counted. */
+  traceQueueMax: 4_096,
+  /** Spans sent at once, and how often they are. */
+  traceBatchMax: 128,
+  traceEveryMs: 1_000,
+  /** For one batch, repetitions included; then for its end to be told. */
+  traceTimeoutMs: 5_000,
+  traceTimeoutSlackMs: 1_000,
+  /** For what is still to be sent when traces are switched off, or the gateway ends. */
+  traceCloseMs: 3_000,
+  /** Wakes whose beginning is remembered until their end is told. */
+  traceWakesMax: 4_096,
   /** Pieces that one reader of a stream gets in one turn of the event loop. */
   streamPiecesPerTurnMax: 256,
   /** Silence on a stream before a comment shows that it lives; below `adminIdleMs`. */

@@ -25,7 +25,10 @@ export interface Rubbish {
 }
 
 type NamedHead = Pick<IncomingHead, 'method' | 'host' | 'target' | 'fields'>
-type Named = Pick<Vetted, 'requestId'> & { readonly peer: Pick<Vetted['peer'], 'address'> }
+type Named = Pick<Vetted, 'requestId'> & {
+  readonly peer: Pick<Vetted['peer'], 'address'>
+  readonly trace?: Vetted['trace']
+}
 
 const NO_HEAD: NamedHead = { method: '', host: '', target: '', fields: [] }
 
@@ -137,6 +140,7 @@ const blank = (head: NamedHead, vetted: Named, at: number): RequestRecord => ({
   error: undefined,
   cause: undefined,
   upgraded: false,
+  trace: vetted.trace,
 })
 
 /** The record of bytes that never became a request. */

@@ -1,12 +1,10 @@
 /** Names for requests and traces, made without asking the system for each: a prefix and a count, a pool of chance. */
 
-/** Fills `bytes` with random ones; `crypto.randomFillSync` in the gateway. */
-export type FillRandom = (bytes: Uint8Array) => void
+import { type FillRandom, RandomHex } from '../lib/random-hex.ts'
 
 const TRACE_BYTES = 16
 const SPAN_BYTES = 8
 const PSEUDONYM_BYTES = 4
-const POOL_BYTES = 4_096
 const REQUEST_ID = /^[A-Za-z0-9._:+/=@-]{1,128}$/
 /** W3C Trace Context §3.2.2: version ff is invalid, and so are ids of zeros alone. */
 const TRACEPARENT =
@@ -18,20 +16,16 @@ export const isRequestId = (text: string): boolean => REQUEST_ID.test(text)
 export const isTraceparent = (text: string): boolean => text.length <= 256 && TRACEPARENT.test(text)
 
 export class Identifiers {
-  readonly #fill: FillRandom
+  readonly #random: RandomHex
   readonly #prefix: string
   /** What this gateway calls itself in Via (RFC 9110 §7.6.3): one of a kind, so that it knows what it has seen before. */
   readonly pseudonym: string
-  readonly #pool = Buffer.alloc(POOL_BYTES)
-  /** The pool in hex: a slice costs less than writing hex for each request. */
-  #text = ''
-  #used = 0
   #count = 0
 
   constructor(fill: FillRandom) {
-    this.#fill = fill
-    this.#prefix = this.#hex(SPAN_BYTES)
-    this.pseudonym = `coldfront-${this.#hex(PSEUDONYM_BYTES)}`
+    this.#random = new RandomHex(fill)
+    this.#prefix = this.spanId()
+    this.pseudonym = `coldfront-${this.#random.take(PSEUDONYM_BYTES)}`
   }
 
   /** Unique over this process by its count, over all processes by 64 random bits. */
@@ -45,18 +39,17 @@ export class Identifiers {
    * and a parent that says no would switch off their traces where no header at all would not.
    */
   traceparent(): string {
-    const hex = this.#hex(TRACE_BYTES + SPAN_BYTES)
+    const hex = this.#random.take(TRACE_BYTES + SPAN_BYTES)
     return `00-${hex.slice(0, 2 * TRACE_BYTES)}-${hex.slice(2 * TRACE_BYTES)}-01`
   }
 
-  #hex(bytes: number): string {
-    const chars = 2 * bytes
-    if (this.#used + chars > this.#text.length) {
-      this.#fill(this.#pool)
-      this.#text = this.#pool.toString('hex')
-      this.#used = 0
-    }
-    this.#used += chars
-    return this.#text.slice(this.#used - chars, this.#used)
+  /** 32 digits. */
+  traceId(): string {
+    return this.#random.take(TRACE_BYTES)
+  }
+
+  /** 16 digits. */
+  spanId(): string {
+    return this.#random.take(SPAN_BYTES)
   }
 }

@@ -8,11 +8,15 @@ import { type Claims, wayFields, wayOf } from './forwarding.ts'
 import { isHopByHop, membersOf, namedInConnection } from './hop-by-hop.ts'
 import { type Identifiers, isRequestId, isTraceparent } from './identifiers.ts'
 import type { IncomingHead, Link } from './incoming.ts'
+import type { RequestTrace } from '../telemetry/events.ts'
+import { type Tracing, traceparentOf } from './tracing.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
 export interface RequestPolicy {
   readonly trusted: TrustedProxies
   readonly identifiers: Identifiers
+  /** Undefined: nothing is traced here. */
+  readonly tracing?: Tracing | undefined
 }
 
 /** A request with the policy applied: what the function is sent, and what the gateway learned on the way. */
@@ -22,6 +26,8 @@ export interface Vetted {
   readonly requestId: string
   /** It came through this gateway before. */
   readonly isLoop: boolean
+  /** Only where it is sampled. */
+  readonly trace: RequestTrace | undefined
 }
 
 /**
@@ -53,16 +59,19 @@ interface Sifted {
   readonly forwarded: string[]
   readonly xForwardedFor: string[]
   readonly single: Map<string, string>
-  readonly traceparents: string[]
+  /** Where it is valid and the only one, its name and value; else nothing. */
+  readonly traceparent: string[]
+  /** Names and values; nothing where no traceparent goes with them. */
+  readonly tracestates: string[]
 }
 
 /** Applies the policy to one head. */
 export function vet(
   { head, link }: { head: IncomingHead; link: Link },
-  { trusted, identifiers }: RequestPolicy,
+  { trusted, identifiers, tracing }: RequestPolicy,
 ): Vetted {
   const sifted = sift(head)
-  const { kept, single, traceparents } = sifted
+  const { kept, single } = sifted
   const claims: Claims = {
     forwarded: sifted.forwarded,
     xForwardedFor: sifted.xForwardedFor,
@@ -77,9 +86,32 @@ export function vet(
   if (membersOf(head.fields, 'te').includes('trailers')) kept.push('TE', 'trailers')
   kept.push('Via', `${head.version} ${identifiers.pseudonym}`)
   kept.push(...wayFields(way), 'X-Request-Id', requestId)
-  if (traceparents.length === 0) kept.push('traceparent', identifiers.traceparent())
+  const { trace, fields } = traceOf(sifted, way.peer, { identifiers, tracing })
+  kept.push(...fields)
   const isLoop = valuesOf(head.fields, 'via').some((via) => via.includes(identifiers.pseudonym))
-  return { head: passedOn(head, kept), peer: way.peer, requestId, isLoop }
+  return { head: passedOn(head, kept), peer: way.peer, requestId, isLoop, trace }
+}
+
+/**
+ * The request's trace where it is sampled, and the fields that tell the function. Who is not trusted does not decide
+ * what is recorded here: its trace ends where ours begins.
+ */
+function traceOf(
+  { traceparent, tracestates }: Sifted,
+  peer: Peer,
+  { identifiers, tracing }: Omit<RequestPolicy, 'trusted'>,
+): { trace: RequestTrace | undefined; fields: Fields } {
+  const given = tracing && !peer.trusted ? undefined : traceparent[1]
+  const asItCame = [...traceparent, ...tracestates]
+  if (!tracing) {
+    const fields = given === undefined ? ['traceparent', identifiers.traceparent()] : asItCame
+    return { trace: undefined, fields }
+  }
+  const begun = tracing.begin(given, peer.proto)
+  if (typeof begun !== 'object')
+    return { trace: undefined, fields: begun === undefined ? asItCame : ['traceparent', begun] }
+  const states = given === undefined ? [] : tracestates
+  return { trace: begun, fields: ['traceparent', traceparentOf(begun), ...states] }
 }
 
 const passedOn = (head: IncomingHead, fields: Fields): RequestHead => ({
@@ -100,9 +132,10 @@ function sift(head: IncomingHead): Sifted {
     forwarded: [],
     xForwardedFor: [],
     single: new Map(),
-    traceparents: validTraceparents(head.fields),
+    traceparent: [],
+    tracestates: [],
   }
-  const isTraced = sifted.traceparents.length > 0
+  const isTraced = hasTraceparent(head.fields)
   let hasLength = false
   for (let i = 0; i < head.fields.length; i += 2) {
     const name = head.fields[i]!
@@ -111,7 +144,7 @@ function sift(head: IncomingHead): Sifted {
     if (OURS.has(lower)) note(sifted, lower, value)
     else if (isHopByHop(lower, named) || DROPPED.has(lower) || isDisguised(lower)) continue
     else if (lower === 'traceparent' || lower === 'tracestate') {
-      if (isTraced) sifted.kept.push(name, value)
+      if (isTraced) sifted[lower === 'traceparent' ? lower : 'tracestates'].push(name, value)
     } else if (lower === 'max-forwards' && head.maxForwards !== undefined) {
       sifted.kept.push(name, String(head.maxForwards - 1))
     } else if (lower === 'content-length') {
@@ -139,10 +172,10 @@ function valuesOf(fields: Fields, name: string): string[] {
   return values
 }
 
-/** One valid traceparent, or none: W3C Trace Context §3.2.2.4 drops the trace where there are two. */
-function validTraceparents(fields: Fields): string[] {
+/** One valid traceparent: W3C Trace Context §3.2.2.4 drops the trace where there are two. */
+function hasTraceparent(fields: Fields): boolean {
   const found = valuesOf(fields, 'traceparent')
-  return found.length === 1 && isTraceparent(found[0]!) ? found : []
+  return found.length === 1 && isTraceparent(found[0]!)
 }
 
 function isDisguised(lower: string): boolean {

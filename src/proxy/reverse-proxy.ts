@@ -5,11 +5,12 @@ import type { Admission } from '../domain/admission.ts'
 import type { ErrorCode } from '../domain/errors.ts'
 import type { FunctionId } from '../domain/ids.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { FillRandom } from '../lib/random-hex.ts'
 import type { Events } from '../telemetry/events.ts'
 import { rubbishRecord } from './account.ts'
 import { Passage } from './exchange.ts'
 import { HoldBudget } from './held-body.ts'
-import { type FillRandom, Identifiers } from './identifiers.ts'
+import { Identifiers } from './identifiers.ts'
 import type { Incoming, Link, ListenAddress, Listener, ListenerLimits } from './incoming.ts'
 import type { Lane } from './http1/lane.ts'
 import { WireListener, type WireHandler } from './http1/listener.ts'
@@ -24,6 +25,7 @@ import { type Answer, answerOf } from './respond.ts'
 import { DateField, type Timing } from './response-fields.ts'
 import type { Router } from './router.ts'
 import { InFlight, type Surroundings, faultNotice } from './surroundings.ts'
+import { Tracing } from './tracing.ts'
 import { TrustedProxies } from './trusted-proxies.ts'
 import { WakeRate, type WakeRateLimits } from './wake-rate.ts'
 
@@ -37,6 +39,8 @@ export interface ReverseProxyOptions {
   readonly request: ListenerLimits
   /** Wakes by one client address; left out: no limit. */
   readonly wakeRate?: WakeRateLimits
+  /** The share of requests that are traced, 0 to 1; left out: none is, and what came goes on as it is. */
+  readonly traces?: { readonly sample: number } | undefined
 }
 
 export interface ReverseProxyParts {
@@ -213,6 +217,7 @@ export class ReverseProxy implements WireHandler, Over {
       policy: {
         trusted: new TrustedProxies(options.trustedProxies),
         identifiers: this.#identifiers,
+        tracing: options.traces && new Tracing(this.#identifiers, options.traces.sample),
       },
       timing: options.timing,
       readMax: options.hold.readMax,

@@ -60,7 +60,11 @@ export interface Present {
 export type Gone = { readonly k: 'gone'; readonly ref: InstanceRef }
 
 /** What happened in the world. `gone`: it no longer exists. `synced`: the first list is complete. `lost`: the runtime is away. */
-export type Fact = Present | Gone | { readonly k: 'synced' } | { readonly k: 'lost'; readonly cause: Cause }
+export type Fact =
+  | Present
+  | Gone
+  | { readonly k: 'synced' }
+  | { readonly k: 'lost'; readonly cause: Cause }
 
 export interface Watch {
   /** Looks at everything anew, soon: events may have been missed. What has changed is told as facts. */
@@ -76,7 +80,12 @@ export class RuntimeError extends Error {
   /** Last lines of output, oldest first. */
   readonly log: readonly string[]
 
-  constructor(reason: RuntimeFailure, message: string, log: readonly string[] = [], options?: ErrorOptions) {
+  constructor(
+    reason: RuntimeFailure,
+    message: string,
+    log: readonly string[] = [],
+    options?: ErrorOptions,
+  ) {
     super(message, options)
     this.name = 'RuntimeError'
     this.reason = reason

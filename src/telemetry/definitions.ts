@@ -82,6 +82,12 @@ export const METRICS = {
     [],
     'Events that hooks did not take in all attempts, or that found their queue full.',
   ),
+  coldfront_spans_sent_total: row('counter', [], 'Spans of traces that were taken.'),
+  coldfront_spans_lost_total: row(
+    'counter',
+    [],
+    'Spans of traces that could not be sent, or that found their queue full.',
+  ),
   coldfront_subscriber_faults_total: row(
     'counter',
     [],

@@ -38,6 +38,7 @@ export function requestEntry(r: RequestRecord): Entry {
       function: r.fn,
       instance: r.instance,
       requestId: r.id,
+      traceId: r.trace?.traceId,
       start: r.start,
       status: r.status,
       method: shorten(r.method),

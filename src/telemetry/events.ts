@@ -1,4 +1,4 @@
-/** The one stream of what happens. Log, metrics, status (later traces, dashboard, hooks) are subscribers of it. */
+/** The one stream of what happens. Log, metrics, traces, what readers and hooks are told are its subscribers. */
 
 import type { Outcome, StartKind, WakePhases, WokenBy } from '../domain/admission.ts'
 import type { ErrorCode } from '../domain/errors.ts'
@@ -84,6 +84,17 @@ export interface OutputLine {
   readonly line: string
 }
 
+/** The trace that a sampled request is recorded in; ids in hex. */
+export interface RequestTrace {
+  readonly traceId: string
+  /** The caller's span. */
+  readonly parentId: string | undefined
+  readonly spanId: string
+  /** Of the span that the function's own are children of. */
+  readonly upstreamId: string
+  readonly scheme: 'http' | 'https'
+}
+
 /** One finished request. Times in ms; the record may be reused after the call, so copy what you keep. */
 export interface RequestRecord {
   at: number
@@ -113,6 +124,8 @@ export interface RequestRecord {
   /** For the log only. */
   cause: string | undefined
   upgraded: boolean
+  /** Only where it is sampled. */
+  trace?: RequestTrace | undefined
 }
 
 export type TelemetryEvent = LifeEvent | GatewayEvent | OutputLine

@@ -20,6 +20,7 @@ export interface MetricsParts {
   readonly subscriberFaults: () => number
   readonly eventsLost: () => number
   readonly hooks: { readonly delivered: number; readonly lost: number }
+  readonly spans: { readonly sent: number; readonly lost: number }
 }
 
 /** Function names have no underscore. */
@@ -81,7 +82,7 @@ export class Metrics implements Subscriber {
   }
 
   #sources(): Sources {
-    const { version, logDropped, subscriberFaults, eventsLost, hooks } = this.#parts
+    const { version, logDropped, subscriberFaults, eventsLost, hooks, spans } = this.#parts
     return {
       coldfront_requests_total: () => this.#requests(),
       coldfront_request_duration_seconds: () => this.#starts('duration'),
@@ -99,6 +100,8 @@ export class Metrics implements Subscriber {
       coldfront_events_lost_total: () => one(eventsLost()),
       coldfront_hook_delivered_total: () => one(hooks.delivered),
       coldfront_hook_lost_total: () => one(hooks.lost),
+      coldfront_spans_sent_total: () => one(spans.sent),
+      coldfront_spans_lost_total: () => one(spans.lost),
       coldfront_subscriber_faults_total: () => one(subscriberFaults()),
       coldfront_build_info: () => [{ labels: { version, nodejs: process.version }, value: 1 }],
       ...PROCESS_SOURCES,

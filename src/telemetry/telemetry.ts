@@ -3,13 +3,16 @@
 import type { FunctionId } from '../domain/ids.ts'
 import type { HookSpec } from '../domain/hook.ts'
 import type { FunctionStatus } from '../domain/status.ts'
+import type { TraceSpec } from '../domain/trace.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { FillRandom } from '../lib/random-hex.ts'
 import { EventRing } from './event-ring.ts'
 import { Events, type Subscriber } from './events.ts'
 import { postToHook } from './hook-post.ts'
 import { Hooks } from './hooks.ts'
 import { Metrics } from './metrics.ts'
 import { OutputRing } from './output-ring.ts'
+import { Traces } from './traces/traces.ts'
 
 export interface TelemetryParts {
   readonly clock: Clock
@@ -18,12 +21,15 @@ export interface TelemetryParts {
   readonly version: string
   /** All functions that exist, removed ones that still drain included. */
   readonly functions: () => readonly FunctionStatus[]
+  /** For the ids of spans. */
+  readonly fillRandom: FillRandom
 }
 
 /** What of the configuration concerns it. */
 export interface TelemetryOptions {
   readonly functions: readonly { readonly id: FunctionId }[]
   readonly hooks: readonly HookSpec[]
+  readonly traces: TraceSpec | undefined
 }
 
 export class Telemetry {
@@ -33,17 +39,20 @@ export class Telemetry {
   readonly output: OutputRing
   readonly metrics: Metrics
   readonly #hooks: Hooks
+  readonly #traces: Traces
 
-  constructor({ clock, log, version, functions }: TelemetryParts) {
+  constructor({ clock, log, version, functions, fillRandom }: TelemetryParts) {
     const { events } = this
     const hooks = new Hooks({ clock, events, version, post: postToHook })
     this.#hooks = hooks
+    this.#traces = new Traces({ clock, events, version, fillRandom })
     this.ring = new EventRing(clock.wall(), (event) => hooks.told(event))
     this.output = new OutputRing(clock.wall())
     this.metrics = new Metrics({
       version,
       functions,
       hooks,
+      spans: this.#traces.counts,
       logDropped: () => log.dropped,
       subscriberFaults: () => events.faults,
       eventsLost: () => this.ring.lost,
@@ -53,14 +62,15 @@ export class Telemetry {
   }
 
   /** The configuration as it is from now on. */
-  apply({ functions, hooks }: TelemetryOptions): void {
+  apply({ functions, hooks, traces }: TelemetryOptions): void {
     this.output.retain(functions.map(({ id }) => id))
     this.#hooks.apply(hooks)
+    this.#traces.apply(traces)
   }
 
-  /** Hooks get a moment for what they were not told yet. */
+  /** Hooks and traces get a moment for what is not told yet. */
   async close(): Promise<void> {
-    await this.#hooks.close()
+    await Promise.all([this.#hooks.close(), this.#traces.close()])
     this.metrics.close()
   }
 }

@@ -27,6 +27,8 @@ export interface MiniGatewayOptions {
   readonly asleep?: boolean
   /** Instead of holding. */
   readonly refusal?: Refusal
+  /** The share of requests that are traced; left out: none. */
+  readonly sample?: number
 }
 
 export class MiniGateway implements Admission {
@@ -158,6 +160,7 @@ export async function miniGateway(t: Test, options: MiniGatewayOptions): Promise
     options: {
       trustedProxies: [],
       timing: 'off',
+      traces: options.sample === undefined ? undefined : { sample: options.sample },
       hold: { readMax: 16_384, readTotalMax: 1_048_576 },
       request: {
         headMax: 65_536,

@@ -41,7 +41,8 @@ const essence = (lines: readonly string[]): string[] =>
   lines
     .filter((line) => !/^(?:x-request-id|date):/i.test(line))
     .map((line) => line.replace(/coldfront-[0-9a-f]+/, 'coldfront'))
-    .map((line) => line.replace(/^traceparent: 00-(?!0af7).*/i, 'traceparent: new'))
+    .map((line) => line.replace(/^traceparent: 00-(?!0af7).*(..)$/i, 'traceparent: new $1'))
+    .map((line) => line.replace(/^(traceparent: 00-0af7\w+)-(?!b7ad)\w+/i, '$1-child'))
     .map((line) => line.replace(/^(X-Forwarded-Port): .*/, '$1: port'))
     .map((line) => line.replace(/^([^:]+):/, (name) => name.toLowerCase()))
     .sort()
@@ -51,10 +52,14 @@ async function pass(
   t: Parameters<typeof rawUpstream>[0],
   way: 'warm' | 'held',
   texts: [string, string],
+  sample?: number,
 ) {
   const [request, response] = texts
   const upstream = await rawUpstream(t)
-  const gateway = await miniGateway(t, { endpoint: upstream.endpoint })
+  const gateway = await miniGateway(t, {
+    endpoint: upstream.endpoint,
+    ...(sample !== undefined && { sample }),
+  })
   const client = await rawClient(t, gateway.port)
   // A relay needs a connection for a body: this one is it.
   client.send('GET /first HTTP/1.1\r\nHost: hello.test\r\n\r\n')
@@ -103,5 +108,26 @@ t.test('relay: a response reaches the client as it does on the general way', asy
   for (const response of RESPONSES) {
     const warm = await pass(t, 'warm', [GET, response])
     t.same(warm, await pass(t, 'held', [GET, response]), JSON.stringify(response))
+  }
+})
+
+t.test('relay: a traced request goes on in its trace as it does on the general way', async (t) => {
+  const parent = (flags: string) =>
+    `traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-${flags}\r\n`
+  const cases: [fields: string, sample: number, told: string][] = [
+    ['', 1, 'new 01'],
+    ['', 0, 'new 00'],
+    [parent('00'), 1, '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00'],
+    [parent('01'), 0, '00-0af7651916cd43dd8448eb211c80319c-child-01'],
+    [parent('03'), 0, '00-0af7651916cd43dd8448eb211c80319c-child-01'],
+  ]
+  for (const [fields, sample, told] of cases) {
+    const request = `GET / HTTP/1.1\r\nHost: hello.test\r\n${fields}\r\n`
+    const warm = await pass(t, 'warm', [request, OK], sample)
+    t.same(warm, await pass(t, 'held', [request, OK], sample), JSON.stringify(request))
+    t.strictSame(
+      warm.asked.lines.filter((line) => line.startsWith('traceparent')),
+      [`traceparent: ${told}`],
+    )
   }
 })

@@ -70,7 +70,7 @@ export interface RequestMarks {
   readonly id: string
   /** The gateway's own, for Via. */
   readonly pseudonym: string
-  /** Undefined: the client sent one. */
+  /** Undefined: the one that the client sent goes on. */
   readonly traceparent: string | undefined
 }
 
@@ -80,7 +80,11 @@ export function writeRequest(pen: Pen, head: Head, lane: Lane, marks: RequestMar
   pen.text(' ')
   pen.copy(bytes, head.targetAt, head.targetEnd)
   pen.copy(lane.hostLine, 0, lane.hostLine.length)
-  writeKept(pen, head, NOT_ON_REQUEST)
+  writeKept(
+    pen,
+    head,
+    marks.traceparent === undefined ? NOT_ON_REQUEST : NOT_ON_REQUEST | TRACEPARENT,
+  )
   if (head.chunked) pen.text('Transfer-Encoding: chunked\r\n')
   else if (head.contentLength >= 0) pen.text(`Content-Length: ${head.contentLength}\r\n`)
   pen.text(head.minor === 1 ? 'Via: 1.1 ' : 'Via: 1.0 ')
@@ -123,6 +127,7 @@ export function writeResponse(
   if (extra !== '') pen.text(extra)
 }
 
+const TRACEPARENT = bit(NAME.traceparent)
 const TRAILER = bit(NAME.trailer)
 
 /** With names in Connection: the general policy, field by field. */

@@ -13,11 +13,12 @@ import type { Pen } from '../../http1/pen.ts'
 import type { Head } from '../../http1/record.ts'
 import { Relay, type RelayEnd } from '../../http1/relay.ts'
 import type { ServerConnection } from '../../http1/server-connection.ts'
-import type { RequestRecord } from '../../telemetry/events.ts'
+import type { RequestRecord, RequestTrace } from '../../telemetry/events.ts'
 import { allowedTrailers } from '../hop-by-hop.ts'
 import { answerOf } from '../respond.ts'
 import { seesTiming, timingLines } from '../response-fields.ts'
 import type { Surroundings } from '../surroundings.ts'
+import { traceparentOf } from '../tracing.ts'
 import type { Lane } from './lane.ts'
 import { writeInterim, writeRequest, writeResponse } from './relay-heads.ts'
 import { writeHead } from './response-head.ts'
@@ -68,6 +69,7 @@ export class Relayed extends Relay implements RequestRecord {
   outcome: RequestRecord['outcome'] = 'unused'
   error: ErrorCode | undefined = undefined
   cause: string | undefined = undefined
+  trace: RequestTrace | undefined = undefined
 
   constructor({ server, lane, lease, around, target, id, arrivedAt, over }: RelayedParts) {
     super(server)
@@ -93,8 +95,21 @@ export class Relayed extends Relay implements RequestRecord {
       method: this.method,
       id: this.id,
       pseudonym: identifiers.pseudonym,
-      traceparent: head.has(NAME.traceparent) ? undefined : identifiers.traceparent(),
+      traceparent: this.#traceparent(head),
     })
+  }
+
+  /** Undefined: the one that came goes on. */
+  #traceparent(head: Head): string | undefined {
+    const { identifiers, tracing } = this.#around.policy
+    if (!tracing) return head.has(NAME.traceparent) ? undefined : identifiers.traceparent()
+    const { isTrusted, link } = this.#lane
+    // A request that is sent once more stays in its trace.
+    const begun =
+      this.trace ?? tracing.begin(isTrusted ? head.value(NAME.traceparent) : undefined, link.proto)
+    if (typeof begun !== 'object') return begun
+    this.trace = begun
+    return traceparentOf(begun)
   }
 
   protected writeResponse(pen: Pen, head: Head, framing: Framing): void {

@@ -18,6 +18,7 @@ import {
   timingFields,
   upgradeFields,
 } from '../../../src/proxy/response-fields.ts'
+import { Tracing } from '../../../src/proxy/tracing.ts'
 import { TrustedProxies, entryAddress } from '../../../src/proxy/trusted-proxies.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
@@ -25,7 +26,7 @@ const TRUSTED = new TrustedProxies(['10.0.0.0/8', '192.0.2.7', '2001:db8::/32'])
 const policy = { trusted: TRUSTED, identifiers: new Identifiers(randomFillSync) }
 
 /** The policy applied to a GET with these fields from that address. */
-function vetted(address: string, fields: Fields, method = 'GET') {
+function vetted(address: string, fields: Fields, method = 'GET', tracing?: Tracing) {
   const head = judgeHead(
     {
       method,
@@ -36,7 +37,10 @@ function vetted(address: string, fields: Fields, method = 'GET') {
     },
     { fieldsMax: 100, targetMax: 100 },
   )
-  const result = vet({ head, link: { address, port: 8_080, proto: 'http' } }, policy)
+  const result = vet(
+    { head, link: { address, port: 8_080, proto: 'http' } },
+    { ...policy, tracing },
+  )
   return {
     ...result,
     all: (name: string): string[] =>
@@ -240,6 +244,31 @@ t.test('request: a valid trace goes on, another is replaced', (t) => {
   t.ok(isTraceparent(vetted('1.1.1.1', []).all('traceparent')[0]!))
   t.end()
 })
+
+t.test(
+  'request: where requests are traced, strangers begin a trace and trusted peers go on with theirs',
+  (t) => {
+    const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    const fields = ['traceparent', trace, 'tracestate', 'a=b']
+    const all = new Tracing(policy.identifiers, 1)
+    const stranger = vetted('203.0.113.9', fields, 'GET', all)
+    t.equal(stranger.trace?.parentId, undefined)
+    t.not(stranger.trace?.traceId, trace.slice(3, 35))
+    t.same(stranger.all('traceparent'), [
+      `00-${stranger.trace?.traceId}-${stranger.trace?.upstreamId}-01`,
+    ])
+    t.same(stranger.all('tracestate'), [])
+    const friend = vetted('10.1.1.1', [...fields, 'X-Forwarded-Proto', 'https'], 'GET', all)
+    const [traceId, parentId] = [trace.slice(3, 35), trace.slice(36, 52)]
+    t.match(friend.trace, { traceId, parentId, scheme: 'https' })
+    t.same(friend.all('traceparent'), [`00-${traceId}-${friend.trace?.upstreamId}-01`])
+    t.same(friend.all('tracestate'), ['a=b'])
+    const none = new Tracing(policy.identifiers, 0)
+    t.equal(vetted('203.0.113.9', fields, 'GET', none).trace, undefined)
+    t.match(vetted('203.0.113.9', fields, 'GET', none).all('traceparent')[0], /-00$/)
+    t.end()
+  },
+)
 
 t.test('request: ids do not repeat', (t) => {
   const ids = new Identifiers(randomFillSync)

@@ -74,6 +74,7 @@ function setup(t: { teardown(fn: () => void): void }, functions: FunctionStatus[
     subscriberFaults: () => 5,
     eventsLost: () => 6,
     hooks: { delivered: 7, lost: 8 },
+    spans: { sent: 9, lost: 10 },
   })
   t.teardown(() => metrics.close())
   /** The sample lines that begin with `prefix`. */
