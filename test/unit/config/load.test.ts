@@ -91,6 +91,7 @@ t.test('load: the gateway itself gets every default', async (t) => {
     shutdown: { drainDelayMs: 0, drainTimeoutMs: 30_000, onExit: 'stop' },
     log: { format: 'json', requests: true },
     hooks: [],
+    traces: undefined,
     functions: [],
   })
 })
