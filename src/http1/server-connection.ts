@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import type { ErrorCode } from '../domain/errors.ts'
 import type { Fields, ResetCode } from '../domain/exchange.ts'
 import { BodyReader, requestFraming } from './body.ts'
+import { reading } from './accepted.ts'
 import type { Timed } from './deadlines.ts'
 import { INCOMPLETE, parseRequest, REFUSED } from './head.ts'
 import { Inbox } from './inbox.ts'
@@ -34,19 +35,16 @@ export class ServerConnection implements Timed {
   #came = 0
   deadline: number
 
-  constructor(stream: Duplex, shared: ServerShared) {
-    this.#stream = stream
+  /** `accepted` may be paused; reading begins. */
+  constructor(accepted: Duplex, shared: ServerShared) {
     this.#shared = shared
+    const stream = (this.#stream = reading(accepted, (bytes) => this.#take(bytes)))
     this.reply = new ReplyWriter(stream, this.#body)
     this.#inbox = new Inbox(stream, shared.limits.holdMax, (bytes, at, end) =>
       this.#consume(bytes, at, end),
     )
     this.deadline = shared.deadlines.now() + shared.limits.headTimeoutMs
     shared.deadlines.add(this)
-    stream.on('data', (bytes: Buffer) => {
-      this.#inbox.push(bytes)
-      this.#owner?.requestTurn()
-    })
     stream.on('end', () => this.#ended())
     stream.on('drain', () => this.#drained())
     stream.on('error', () => this.#gone())
@@ -123,12 +121,16 @@ export class ServerConnection implements Timed {
 
   // === Reading. ===
 
-  #run(): void {
-    if (!this.#inbox.drain()) return
+  #take(bytes: Buffer): void {
+    this.#inbox.push(bytes)
     this.#owner?.requestTurn()
   }
 
-  /** Takes bytes; returns the position up to which it did: `at` when they must wait. */
+  #run(): void {
+    if (this.#inbox.drain()) this.#owner?.requestTurn()
+  }
+
+  /** Returns the position up to which it took bytes: `at` when they must wait. */
   #consume(bytes: Buffer, at: number, end: number): number {
     switch (this.#state) {
       case 'idle':

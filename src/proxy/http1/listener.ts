@@ -42,7 +42,9 @@ export class WireListener implements Listener, Service {
 
   constructor(parts: WireListenerParts) {
     this.#parts = parts
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true })
+    // Paused: how it is read is decided before anything is.
+    const options = { allowHalfOpen: true, noDelay: true, keepAlive: true, pauseOnConnect: true }
+    this.#server = createServer(options)
     this.#server.on('connection', (socket) => this.#connected(socket))
     this.#shared = {
       service: this,
@@ -105,8 +107,8 @@ export class WireListener implements Listener, Service {
   }
 
   #connected(socket: Socket): void {
-    const connection = new ServerConnection(socket, this.#shared)
-    this.#lanes.set(connection, new Lane(addressOf(socket)))
+    const lane = new Lane(addressOf(socket))
+    this.#lanes.set(new ServerConnection(socket, this.#shared), lane)
   }
 
   #closed(connection: ServerConnection): void {
