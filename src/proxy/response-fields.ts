@@ -3,6 +3,7 @@
  * if it is missing, and who may see timings gets them. All else stays as it came.
  */
 
+import { hundredths } from '../lib/hundredths.ts'
 import type { StartKind, WakePhases } from '../domain/admission.ts'
 import type { BodyKind, Fields } from '../domain/exchange.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -103,16 +104,6 @@ function serverTiming({ holdMs, connectMs, firstByteMs, wake }: Timings): string
   if (connectMs > 0) text += `, connect;dur=${hundredths(connectMs)}`
   if (firstByteMs > 0) text += `, first_byte;dur=${hundredths(firstByteMs)}`
   return text
-}
-
-/** `.00` is left out, and so is a last 0: `.5`, `.07`. */
-const FRACTIONS = Array.from({ length: 100 }, (_, i) => String(i / 100).slice(1))
-
-/** In two decimals. From integers, which V8 writes far faster than fractions. */
-function hundredths(ms: number): string {
-  const count = Math.round(ms * 100)
-  const whole = Math.trunc(count / 100)
-  return whole + FRACTIONS[count - whole * 100]!
 }
 
 /** The Date field, written once a second. */

@@ -5,6 +5,7 @@
 
 import { eventEntry, requestEntry } from './entry.ts'
 import { jsonLine } from './json-line.ts'
+import { requestLine } from './request-line.ts'
 import { LineSink } from './line-sink.ts'
 import { prettyLines } from './pretty-line.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -48,7 +49,9 @@ export class Log implements Subscriber {
   }
 
   request(r: RequestRecord): void {
-    if (this.#requests) this.#write(requestEntry(r))
+    if (!this.#requests) return
+    if (this.#format === jsonLine) this.#sink.write(requestLine(r))
+    else this.#write(requestEntry(r))
   }
 
   event(e: TelemetryEvent): void {

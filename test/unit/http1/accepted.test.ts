@@ -1,6 +1,6 @@
 /** Reading accepted connections: what one reads is its own, although all read into one buffer. */
 
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -13,14 +13,14 @@ interface Pair {
   readonly chunks: Buffer[]
 }
 
-async function listening(t: Tap): Promise<Server> {
+async function listening(t: Test): Promise<Server> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => server.close())
   return server
 }
 
-async function pair(t: Tap, server: Server): Promise<Pair> {
+async function pair(t: Test, server: Server): Promise<Pair> {
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
   const [socket] = (await once(server, 'connection')) as [Socket]
   const chunks: Buffer[] = []
@@ -31,8 +31,6 @@ async function pair(t: Tap, server: Server): Promise<Pair> {
   })
   return { client, stream, chunks }
 }
-
-type Tap = typeof t
 
 t.test(
   'accepted: connections that read in turns keep their own bytes, small and large',
