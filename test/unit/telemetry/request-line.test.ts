@@ -1,7 +1,7 @@
 /** The line of a request that is written field by field is the one that the general way writes. */
 
 import t from 'tap'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { noPhases } from '../../../src/domain/admission.ts'
 import { functionId, instanceId } from '../../../src/domain/ids.ts'
 import { requestEntry } from '../../../src/telemetry/entry.ts'
