@@ -52,6 +52,8 @@ export function carryOut(effect: Effect, instance: Instance, detail: Detail | un
     case 'rearm':
       // What has expired and still holds would expire again at once.
       return instance.rearm(LIMITS.rearmMs)
+    case 'look again later':
+      return instance.rearm(LIMITS.keptLookMs)
   }
 }
 

@@ -26,7 +26,7 @@ export class Host {
   constructor(limits: HostLimits, clock: Clock) {
     this.#limits = limits
     this.#clock = clock
-    this.permits = new StartPermits(limits.startsConcurrent)
+    this.permits = new StartPermits(limits.startsConcurrent, () => this.#retryStarved())
   }
 
   /** Applies new limits; what is out already stays out. */
@@ -59,7 +59,7 @@ export class Host {
     if (by < 0) this.#retryStarved()
   }
 
-  /** `look` is called once, when there is room again. */
+  /** `look` is called once, when there is room again, or nothing is started any more. */
   starve(look: () => void): void {
     this.#starved.add(look)
   }

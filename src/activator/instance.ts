@@ -16,26 +16,9 @@ import type { Timer } from '../lib/clock.ts'
 import { Activity } from './activity.ts'
 import { Commands, type Detail, type World } from './commands.ts'
 import { carryOut } from './effects.ts'
-import { type Failure, failureOfDeadline } from './failure.ts'
+import { failureOfDeadline } from './failure.ts'
+import type { Home } from './home.ts'
 import { isRest, timerDelayMs } from './timing.ts'
-
-/** What an instance asks of and tells to the pool it belongs to. */
-export interface Home {
-  /** After every event other than a lease that was taken, or given back without more. */
-  changed(instance: Instance, from: State, event: EventName): void
-  /** A lease was given back. */
-  freed(instance: Instance): void
-  /** A start, a probe or a young run came to nothing. */
-  failed(instance: Instance, failure: Failure): void
-  alarm(instance: Instance, what: string): void
-  /** Somebody waits for an instance of the function. */
-  readonly wanted: boolean
-  readonly pauseTier: boolean
-  /** The runtime does not answer. */
-  readonly runtimeAway: boolean
-  pauseTierOff(): void
-  atMinimum(instance: Instance): boolean
-}
 
 export interface InstanceParts extends World {
   readonly id: InstanceId
@@ -286,6 +269,7 @@ export class Instance {
       inFlight: this.inFlight,
       pauseTier: home.pauseTier,
       atMinimum: this.#state === 'ready' && home.atMinimum(this),
+      spare: home.isSpare(this),
       wanted: home.wanted || this.activity.touchedSince(this.#enteredAt),
       proven: this.#trust !== 'unproven',
       doubted: this.#trust === 'doubted',

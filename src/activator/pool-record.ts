@@ -103,7 +103,7 @@ export class PoolRecord implements Holding {
     }
   }
 
-  woke(why: 'request' | 'minimum' | 'operator', by?: WokenBy): void {
+  woke(why: 'request' | 'minimum' | 'operator' | 'spare', by?: WokenBy): void {
     this.#wokeAt = this.#clock.now()
     this.#events.emit({ k: 'woke', at: this.#clock.wall(), fn: this.#fn, why, ...(by && { by }) })
   }

@@ -17,7 +17,8 @@ import { adoptFact, applyFact } from './facts.ts'
 import { type Failure, refusalOf } from './failure.ts'
 import { grant } from './granting.ts'
 import type { Host } from './host.ts'
-import { type Home, Instance } from './instance.ts'
+import type { Home } from './home.ts'
+import { Instance } from './instance.ts'
 import { InstanceLease } from './lease.ts'
 import { PoolRecord } from './pool-record.ts'
 import { Reception } from './reception.ts'
@@ -204,6 +205,10 @@ export class Pool implements Home {
   atMinimum(instance: Instance): boolean {
     const min = this.#roster.keptAwake(instance, this.#parts.host.room)
     return !this.#closing && this.#roster.leasable().length <= min
+  }
+
+  isSpare(instance: Instance): boolean {
+    return !this.#closing && this.#roster.isCurrent(instance) && this.#scaler.keepsAll()
   }
 
   #settle(): void {

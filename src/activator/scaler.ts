@@ -2,7 +2,8 @@
 
 import type { FunctionSpec } from '../domain/function.ts'
 import { LIMITS } from '../domain/limits.ts'
-import { type ScaleSnapshot, scale } from '../domain/scaling.ts'
+import { type ScaleSnapshot, instancesKept, isBeyondNeed, scale } from '../domain/scaling.ts'
+import { isWithin, untilChangeMs } from '../domain/schedule.ts'
 import type { Clock, Timer } from '../lib/clock.ts'
 import type { Host } from './host.ts'
 import type { Instance } from './instance.ts'
@@ -68,32 +69,50 @@ export class Scaler {
     this.#nextLook = undefined
     this.#decide = () => this.#snapshot(fn, away)
     const snapshot = this.#decide()
-    const { resume, startDormant, startNew } = scale(snapshot)
+    const { resume, startDormant, startNew, startSpare } = scale(snapshot)
     // A runtime that is away would not hear of it; what is wanted then is resumed when it is back.
     if (!away) this.#resume(resume)
     const missing = startDormant + startNew
     if (missing > 0) this.#starts.request(fn, missing, ({ queuedMs }) => this.#startOne(queuedMs))
     else if (snapshot.waiting === 0 && snapshot.min === 0) this.#starts.withdrawAll()
-    this.#starve(snapshot)
-    this.#lookAgain(snapshot)
+    const isPutOff = startSpare > 0 && !this.#startSpare()
+    this.#starve(snapshot, isPutOff)
+    this.#lookAgain(snapshot, fn)
   }
 
-  /** Patience and backoff end without an event: look again then. */
-  #lookAgain(s: ScaleSnapshot): void {
-    if (s.waiting === 0 && s.min === 0) return
+  /** Nothing is there beyond what is to be kept: whatever ended would be made anew. */
+  keepsAll(): boolean {
+    const s = this.#decide()
+    return s.spare > 0 && s.ready + s.arriving + s.asleep <= instancesKept(s)
+  }
+
+  /** Patience, backoff and a schedule end without an event: look again then. */
+  #lookAgain(s: ScaleSnapshot, { instances: { spare, spareAt } }: FunctionSpec): void {
+    const change = spare > 0 ? untilChangeMs(spareAt, this.#parts.clock.wall()) : Infinity
+    if (s.waiting === 0 && s.min === 0 && s.spare === 0 && change === Infinity) return
     const impatience = s.waiting > 0 ? s.patienceMs - s.oldestWaitMs : Infinity
     const backoff = s.backingOff ? this.#parts.record.backoffMs : Infinity
     const next = Math.min(
       impatience > 0 ? impatience : Infinity,
       backoff > 0 ? backoff : LIMITS.engineRetryMs,
+      change,
     )
     if (next < Infinity) this.#nextLook = this.#parts.clock.timer(next, this.#parts.look)
   }
 
-  /** The host's total is reached: look again when something has ended. */
-  #starve(s: ScaleSnapshot): void {
-    const lacking = s.waiting > 0 || s.ready + s.arriving < s.min
-    if (s.hostRoom === 0 && lacking) this.#parts.host.starve(this.#parts.look)
+  /** The host's total is reached, or it has other things to start: look again when something has ended. */
+  #starve(s: ScaleSnapshot, isPutOff = false): void {
+    const lacking = s.waiting > 0 || s.ready + s.arriving + s.asleep < instancesKept(s)
+    if (isPutOff || (s.hostRoom === 0 && lacking)) this.#parts.host.starve(this.#parts.look)
+  }
+
+  /** False: the host has other things to start. */
+  #startSpare(): boolean {
+    const start = (): Instance => {
+      this.#parts.record.woke('spare')
+      return this.#bringUp(this.#parts.clock.now(), 0)
+    }
+    return this.#starts.startIdle(start, () => isBeyondNeed(this.#decide()))
   }
 
   /** Nobody asked: it is kept awake by its configuration or by an operator. */
@@ -120,7 +139,11 @@ export class Scaler {
       return undefined
     }
     this.#tellMinimum()
-    const wantedAt = this.#parts.waiters.oldestSince ?? this.#parts.clock.now()
+    return this.#bringUp(this.#parts.waiters.oldestSince ?? this.#parts.clock.now(), queuedMs)
+  }
+
+  /** The kept instance if there is one, else a new one. */
+  #bringUp(wantedAt: number, queuedMs: number): Instance {
     const kept = this.#parts.roster.dormant()
     const instance = kept ?? this.#parts.make()
     instance.wake(wantedAt, queuedMs)
@@ -140,6 +163,7 @@ export class Scaler {
       concurrency: fn.concurrency,
       min: Math.max(fn.instances.min, this.calledFor || roster.mustMake ? 1 : 0),
       max: fn.instances.max,
+      spare: isWithin(fn.instances.spareAt, clock.wall()) ? fn.instances.spare : 0,
       arriving: counts.arriving + waits,
       backingOff: away || record.backoffMs > 0,
       hostRoom: hostRoom(),

@@ -47,6 +47,22 @@ export class StartQueue {
     }
   }
 
+  /**
+   * Starts one that nobody waits for, while the host starts nothing else; false: not now. `isNeedless` is asked when
+   * somebody wants the permit meanwhile: then the start is undone.
+   */
+  startIdle(start: () => Instance, isNeedless: () => boolean): boolean {
+    const started: { instance?: Instance } = {}
+    const permit = this.#permits.takeIdle(() => {
+      if (started.instance && isNeedless()) started.instance.deliver('DrainRequested')
+    })
+    if (!permit) return false
+    const instance = (started.instance = start())
+    if (instance.state === 'starting') this.#out.set(instance, permit)
+    else permit.release()
+    return true
+  }
+
   /** The start of `instance` is over, one way or the other. */
   ended(instance: Instance): void {
     this.#out.get(instance)?.release()

@@ -51,6 +51,10 @@ const tierOrder: Rule = ({ options: { idle, instances }, locate }) => {
       'expected pauseAfter ≤ stopAfter ≤ removeAfter, set or inherited; "never" leaves one out'
     return locate(['idle', later], `idle.${later} comes before idle.${earlier}: ${rule}`)
   })
+  if (instances.min + instances.spare > instances.max && instances.min <= instances.max) {
+    const rule = 'expected instances.min and instances.spare together to be at most instances.max'
+    return [...tiers, ...locate(['instances', 'spare'], rule)]
+  }
   if (instances.min <= instances.max) return tiers
   return [...tiers, ...locate(['instances', 'min'], 'instances.min is greater than instances.max')]
 }

@@ -1,7 +1,8 @@
 /** The options of a function's life: how many instances, when they sleep, how they wake, how long an exchange may take. */
 
 import { z } from 'zod'
-import { choice, count, duration, flag, limit, group, text } from './option.ts'
+import { type TimeRange, parseTimeRange } from '../domain/schedule.ts'
+import { choice, count, duration, flag, limit, group, text, texts } from './option.ts'
 
 const idleFrom = 'counted from the moment the instance fell idle'
 
@@ -26,6 +27,14 @@ export const scaling = {
       max: 1_000,
       unit: 'instances',
     }).prefault(1),
+    spare: count({
+      about:
+        'Kept beyond what is needed and within `max`, asleep: a burst or the first request finds a resume instead of a start.',
+      min: 0,
+      max: 100,
+      unit: 'instances',
+    }).prefault(0),
+    spareAt: timeRanges().prefault([]),
   }),
   scale: group('When another instance is started for requests that wait.', {
     patience: z
@@ -179,6 +188,19 @@ export const timeouts = {
       never: 'no limit',
     }).prefault('never'),
   }),
+}
+
+/** Read when it is validated, as the schedule that it is. */
+function timeRanges() {
+  const kind = 'a time of the week such as mon-fri 08:00-18:00'
+  return texts({
+    about:
+      'When the spares are kept, in local time: `mon-fri 08:00-18:00`, `sat 22:00-06:00`, `07:30-09:00` every day. Left out: always.',
+    kind,
+    valid: (range) => parseTimeRange(range) !== undefined,
+  }).transform((ranges): readonly TimeRange[] =>
+    ranges.flatMap((range) => parseTimeRange(range) ?? []),
+  )
 }
 
 /** One status or a range, both ends included. */

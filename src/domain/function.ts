@@ -1,6 +1,7 @@
 /** What the operator declares, after validation: every duration in ms (Infinity: never), every size in bytes. */
 
 import type { FunctionId, RevisionId } from './ids.ts'
+import type { TimeRange } from './schedule.ts'
 
 /** Milliseconds; `Infinity` where the file says `never`. */
 export type Ms = number
@@ -119,7 +120,14 @@ export interface FunctionSpec {
   readonly spec: Spec
   /** Exchanges per instance at once; `Infinity` for `never`. */
   readonly concurrency: number
-  readonly instances: { readonly min: number; readonly max: number }
+  readonly instances: {
+    readonly min: number
+    readonly max: number
+    /** Kept beyond what is needed, asleep where the runtime can. */
+    readonly spare: number
+    /** When the spares are kept; empty: always. */
+    readonly spareAt: readonly TimeRange[]
+  }
   readonly idle: {
     /** All three are counted from the moment the instance fell idle. */
     readonly pauseAfterMs: Ms

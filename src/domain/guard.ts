@@ -7,6 +7,8 @@ export interface View {
   readonly pauseTier: boolean
   /** Sleeping now would leave fewer than `instances.min`. */
   readonly atMinimum: boolean
+  /** Ended now it would have to be made anew: it is kept beyond what is needed. */
+  readonly spare: boolean
   /** Somebody waits for an instance of this function. */
   readonly wanted: boolean
   /** The contract has said ready in this run. */
@@ -33,6 +35,7 @@ export const GUARDS = {
   'others left': (v) => v.inFlight > 1,
   'pause tier': (v) => v.pauseTier,
   'at the minimum': (v) => v.atMinimum,
+  'kept as a spare': (v) => v.spare,
   'somebody waits': (v) => v.wanted,
   'not proven': (v) => !v.proven,
   'not proven, or doubted': (v) => !v.proven || v.doubted,

@@ -33,6 +33,8 @@ export type Effect =
   | 'pause tier off'
   | 'alarm'
   | 'rearm'
+  /** What is kept beyond its time may be needless by then. */
+  | 'look again later'
 
 /** `ended`: `dormant` where the runtime keeps stopped instances and this one still exists, else `stopped`. */
 export type Target = State | 'ended'
@@ -121,6 +123,7 @@ export const TABLE: Table = {
     IdleExpired: rows(
       { when: 'at the minimum', to: 'ready', do: ['rearm'] },
       { when: 'pause tier', to: 'pausing', do: ['close idle connections', 'pause'] },
+      { when: 'kept as a spare', to: 'ready', do: ['look again later'] },
       { to: 'stopping', do: ['stop'] },
     ),
     Unreachable: rows({ to: 'probing', do: ['close idle connections', 'probe'] }),
@@ -143,7 +146,10 @@ export const TABLE: Table = {
   },
   paused: {
     Wanted: rows({ to: 'resuming', do: ['resume'] }),
-    SleepExpired: rows({ to: 'stopping', do: ['stop'] }),
+    SleepExpired: rows(
+      { when: 'kept as a spare', to: 'paused', do: ['look again later'] },
+      { to: 'stopping', do: ['stop'] },
+    ),
     ThawedOutside: THAWED_OUTSIDE,
     DrainRequested: rows({ to: 'stopping', do: ['stop'] }),
     Released: stay('paused', 'in-flight - 1'),

@@ -20,6 +20,8 @@ export const LIMITS = {
   stopSlackMs: 10_000,
   /** Before an expiry that changed nothing is looked at again. */
   rearmMs: 1_000,
+  /** Before one that is kept beyond its time is looked at again. */
+  keptLookMs: 30_000,
   pauseMs: 10_000,
   resumeMs: 10_000,
   inspectMs: 5_000,

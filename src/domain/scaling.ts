@@ -11,6 +11,8 @@ export interface ScaleSnapshot {
   readonly concurrency: number
   readonly min: number
   readonly max: number
+  /** Instances beyond what is needed, kept for the next burst or the first request. */
+  readonly spare: number
   readonly ready: number
   /** Starting, probing, resuming, and starts that wait for a permit. */
   readonly arriving: number
@@ -30,9 +32,11 @@ export interface ScaleDecision {
   readonly resume: number
   readonly startDormant: number
   readonly startNew: number
+  /** Starts that nobody waits for: made while the host starts nothing else. */
+  readonly startSpare: number
 }
 
-export const NO_CHANGE: ScaleDecision = { resume: 0, startDormant: 0, startNew: 0 }
+export const NO_CHANGE: ScaleDecision = { resume: 0, startDormant: 0, startNew: 0, startSpare: 0 }
 
 /** How many should be ready or arriving: `clamp(ceil((inFlight + waiting) / concurrency), min, max)`, at least one for a waiter. */
 export function instancesWanted(s: ScaleSnapshot): number {
@@ -41,22 +45,30 @@ export function instancesWanted(s: ScaleSnapshot): number {
   return Math.min(Math.max(byLoad, s.min), s.max)
 }
 
+/** How many are to be there, awake or asleep: what is needed, and the spares. */
+export const instancesKept = (s: ScaleSnapshot): number =>
+  Math.min(instancesWanted(s) + s.spare, s.max)
+
+/** Whether one that is on its way serves no load: its start gives way to one that somebody waits for. */
+export const isBeyondNeed = (s: ScaleSnapshot): boolean => s.ready + s.arriving > instancesWanted(s)
+
 /**
  * The first instance at once; further ones only when waiters have waited longer than `patienceMs`, since most
- * waits end with the instance that is already on its way. Resume before start, dormant before new; nothing
- * is started during backoff.
+ * waits end with the instance that is already on its way. What sleeps is resumed at once, for that is over sooner
+ * than any wait. Resume before start, dormant before new, spares when nobody waits; nothing is started during backoff.
  */
 export function scale(s: ScaleSnapshot): ScaleDecision {
   const serving = s.ready + s.arriving
   const impatient = s.waiting > 0 && s.oldestWaitMs >= s.patienceMs
   const floor = Math.max(s.min, s.waiting > 0 ? 1 : 0)
   const wanted = impatient ? instancesWanted(s) : Math.min(floor, s.max)
-  const missing = wanted - serving
-  if (missing <= 0) return NO_CHANGE
-  const resume = Math.min(missing, s.asleep)
-  if (s.backingOff || s.blocking > 0) return resume > 0 ? { ...NO_CHANGE, resume } : NO_CHANGE
+  const awake = s.waiting > 0 ? instancesWanted(s) : wanted
+  const resume = Math.max(0, Math.min(awake - serving, s.asleep))
+  if (s.backingOff || s.blocking > 0) return { ...NO_CHANGE, resume }
   const room = Math.min(s.max - serving - s.asleep - s.leaving, s.hostRoom)
-  const start = Math.max(0, Math.min(missing - resume, room))
+  const start = Math.max(0, Math.min(wanted - serving - resume, room))
   const startDormant = Math.min(start, s.dormant)
-  return { resume, startDormant, startNew: start - startDormant }
+  const beyond = s.waiting > 0 || start > 0 ? 0 : instancesKept(s) - serving - s.asleep
+  const startSpare = Math.max(0, Math.min(beyond, room))
+  return { resume, startDormant, startNew: start - startDormant, startSpare }
 }

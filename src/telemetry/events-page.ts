@@ -14,7 +14,8 @@ interface KindRow {
 const FUNCTION_KINDS: Readonly<Record<LifeEvent['k'], KindRow>> = {
   woke: {
     means: 'The function was asleep and somebody wanted it.',
-    fields: '`why`: `request`, `operator`, `minimum`; `by`: `host`, `path`, `client`, `userAgent`',
+    fields:
+      '`why`: `request`, `operator`, `minimum`, `spare`; `by`: `host`, `path`, `client`, `userAgent`',
   },
   held: {
     means: 'A request waits where none waited before; at most once a second.',

@@ -6,7 +6,11 @@ import type { FunctionId, InstanceId, RevisionId } from '../domain/ids.ts'
 
 /** What the control plane does. `at` is wall-clock ms. */
 export type LifeEvent = { readonly at: number; readonly fn: FunctionId } & (
-  | { readonly k: 'woke'; readonly why: 'request' | 'minimum' | 'operator'; readonly by?: WokenBy }
+  | {
+      readonly k: 'woke'
+      readonly why: 'request' | 'minimum' | 'operator' | 'spare'
+      readonly by?: WokenBy
+    }
   | {
       readonly k: 'state'
       readonly instance: InstanceId

@@ -77,6 +77,18 @@ export const PLAN: Readonly<Record<string, Bounds>> = {
     depthMax: 3,
     stepsMax: 3_000,
   },
+  'a spare': {
+    setting: { ...ONE, max: 2, spare: 1, starts: 1, concurrency: 1 },
+    roots: [
+      [],
+      COME_UP,
+      [...COME_UP, 'time', 'pass pause hello-1'],
+      [...COME_UP, 'request'],
+      [...COME_UP, 'time', ...NOT_TAKEN, ...NOT_TAKEN, ...NOT_TAKEN],
+    ],
+    depthMax: 4,
+    stepsMax: 4_000,
+  },
   'a minimum of one': {
     setting: { ...ONE, requests: 1, min: 1 },
     roots: [[], ['pass create hello-1', 'pass start hello-1', 'pass ready hello-1']],

@@ -174,19 +174,21 @@ const EVER: readonly Promised[] = [
 
 const AT_REST: readonly Promised[] = [
   ({ history }) => history.checkRest(),
-  ({ a, setting }) => {
-    if (setting.min === 0 && a.world.alive.length > 0)
-      fail(`${a.world.alive.join(' ')} never sleeps`)
+  ({ a, keeps }) => {
+    if (keeps === 0 && a.world.alive.length > 0) fail(`${a.world.alive.join(' ')} never sleeps`)
   },
-  ({ a, setting }) => {
-    if (setting.min === 0 && a.world.entries.size > 0) fail('what slept for days was not removed')
+  ({ a, keeps }) => {
+    if (keeps === 0 && a.world.entries.size > 0) fail('what slept for days was not removed')
   },
   ({ a, setting }) => {
     const awake = [...a.world.entries.values()].filter((e) => e.phase === 'running')
     if (awake.length < setting.min) fail('the minimum is not kept')
   },
-  ({ a, setting }) => {
-    if (setting.min === 0 && a.clock.armed > 0) fail(`${a.clock.armed} timers are armed at rest`)
+  ({ a, keeps, setting }) => {
+    if (a.world.alive.length < Math.min(keeps, setting.instancesTotal)) fail('no spare is kept')
+  },
+  ({ a, keeps }) => {
+    if (keeps === 0 && a.clock.armed > 0) fail(`${a.clock.armed} timers are armed at rest`)
   },
 ]
 

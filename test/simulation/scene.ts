@@ -23,6 +23,7 @@ export interface Setting {
   readonly requests: number
   readonly max: number
   readonly min: number
+  readonly spare: number
   readonly concurrency: number
   readonly instancesTotal: number
   readonly starts: number
@@ -39,6 +40,7 @@ export const ONE: Setting = {
   requests: 2,
   max: 1,
   min: 0,
+  spare: 0,
   concurrency: 2,
   instancesTotal: 10,
   starts: 4,
@@ -90,14 +92,19 @@ export class Scene {
   }
 
   #fn(): FunctionSpec {
-    const { max, min, concurrency, rollout } = this.#told
+    const { max, min, spare, concurrency, rollout } = this.#told
     return functionSpec({
       revision: revisionId(`r${this.#revision}`),
-      instances: { min, max },
+      instances: { min, max, spare },
       concurrency,
       rollout,
       idle: { tunnelAfterMs: 1_000 },
     })
+  }
+
+  /** How many stay when nobody wants anything. */
+  get keeps(): number {
+    return Math.min(this.setting.min + this.setting.spare, this.setting.max)
   }
 
   get leased(): Client[] {
@@ -260,7 +267,7 @@ export class Scene {
     if (this.waiting.some((c) => !c.gone)) throw new Error('somebody waits for ever')
     this.#releaseAll()
     checkPromises(this, 'quiet')
-    const restMs = this.setting.min > 0 ? SHORT_REST_MS : REST_MS
+    const restMs = this.keeps > 0 ? SHORT_REST_MS : REST_MS
     await clock.pass(restMs)
     world.relist()
     await clock.pass(restMs)

@@ -40,13 +40,14 @@ function pick(steps: readonly Step[], random: () => number): Step | undefined {
   return steps.find((step) => (left -= weightOf(step)) < 0)
 }
 
-function settingFrom(random: () => number): Setting {
+function settingFrom(seed: number, random: () => number): Setting {
   const upTo = (most: number): number => 1 + Math.floor(random() * most)
   return {
     ...ONE,
     requests: upTo(5),
     max: upTo(3),
     min: random() < 0.1 ? 1 : 0,
+    spare: seed % 5 === 0 ? 1 : 0,
     concurrency: upTo(2),
     instancesTotal: random() < 0.3 ? upTo(3) : ONE.instancesTotal,
     starts: upTo(3),
@@ -61,7 +62,7 @@ function settingFrom(random: () => number): Setting {
 export function simulated(seed: number, table: Table = TABLE): Promise<Finding | undefined> {
   return withoutTraces(async () => {
     const random = chance(seed)
-    const setting = settingFrom(random)
+    const setting = settingFrom(seed, random)
     const taken: Step[] = []
     const scene = new Scene({ setting, table })
     try {

@@ -7,6 +7,7 @@ const QUIET: View = {
   inFlight: 0,
   pauseTier: true,
   atMinimum: false,
+  spare: false,
   wanted: false,
   proven: true,
   doubted: false,
