@@ -73,7 +73,8 @@ export class Gateway {
     this.#parts = parts
     this.#config = config
     const functions = () => this.#activator.status()
-    this.#telemetry = new Telemetry({ clock, log, version, functions, fillRandom })
+    const runtimes = () => this.#watches.status()
+    this.#telemetry = new Telemetry({ clock, log, version, functions, runtimes, fillRandom })
     this.#telemetry.apply(config)
     const { events } = this.#telemetry
     this.#state = openStateDir(config.stateDir)
@@ -257,7 +258,7 @@ export class Gateway {
   #source(): GatewaySource {
     return new GatewaySource({
       activator: this.#activator,
-      metrics: () => this.#telemetry.metrics.text(),
+      metrics: (accept) => this.#telemetry.metrics.expose(accept),
       events: this.#telemetry.ring,
       output: this.#telemetry.output,
       runtimes: () => this.#watches.status(),

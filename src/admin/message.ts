@@ -19,6 +19,7 @@ export interface AdminRequest {
   readonly fetchSite?: string | undefined
   readonly fetchDest?: string | undefined
   readonly lastEventId?: string | undefined
+  readonly accept?: string | undefined
   /** As text; empty without one. */
   readonly body?: string
 }
@@ -28,6 +29,13 @@ export interface AdminAnswer {
   readonly type: string
   readonly body: string
   readonly fields?: Readonly<Record<string, string>>
+}
+
+/** An answer that is written piece by piece, a turn of the event loop for each: a long one holds up nobody. */
+export interface AdminPieces {
+  readonly status: number
+  readonly type: string
+  readonly pieces: AsyncIterable<string>
 }
 
 /** Where a stream's text goes. */
@@ -44,8 +52,9 @@ export interface AdminStream {
   readonly open: (sink: StreamSink) => () => void
 }
 
-export const isStream = (answer: AdminAnswer | AdminStream): answer is AdminStream =>
-  'open' in answer
+export const isStream = (answer: object): answer is AdminStream => 'open' in answer
+
+export const isInPieces = (answer: object): answer is AdminPieces => 'pieces' in answer
 
 export const json = (status: number, value: unknown): AdminAnswer => ({
   status,

@@ -6,7 +6,7 @@ import { eventStream } from './event-stream.ts'
 import { json, plain, problem, tokenNeeded } from './message.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Piece, Reading } from '../telemetry/live-ring.ts'
-import type { AdminAnswer, AdminRequest, AdminStream } from './message.ts'
+import type { AdminAnswer, AdminPieces, AdminRequest, AdminStream } from './message.ts'
 import type { AdminSource, ControlResult, StreamStart } from './status.ts'
 import type { FunctionStatus } from '../domain/status.ts'
 
@@ -23,10 +23,11 @@ interface Call extends Asker {
   readonly name: string
   readonly query: URLSearchParams
   readonly lastEventId: string | undefined
+  readonly accept: string
   readonly body: string
 }
 
-type Answer = AdminAnswer | AdminStream
+type Answer = AdminAnswer | AdminPieces | AdminStream
 
 interface Route {
   readonly method: 'GET' | 'POST'
@@ -56,7 +57,7 @@ const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: /^\/metrics$/,
-    answer: async ({ source }) => ({ status: 200, ...(await source.metrics()) }),
+    answer: ({ source, accept }) => ({ status: 200, ...source.metrics(accept) }),
   },
   {
     method: 'GET',
@@ -103,10 +104,10 @@ export async function answerOf(request: AdminRequest, asker: Asker): Promise<Ans
   for (const route of ROUTES) {
     const found = route.path.exec(request.path)
     if (!found) continue
-    const { lastEventId, body = '' } = request
+    const { lastEventId, accept = '', body = '' } = request
     const query = new URLSearchParams(request.query)
     if (route.method === method)
-      return route.answer({ ...asker, name: found[1] ?? '', query, lastEventId, body })
+      return route.answer({ ...asker, name: found[1] ?? '', query, lastEventId, accept, body })
     allowed.push(route.method)
   }
   if (allowed.length === 0) return problem(404, 'Not found', 'There is nothing at this path.')

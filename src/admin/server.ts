@@ -9,10 +9,10 @@ import { LIMITS } from '../domain/limits.ts'
 import { answerOf } from './routes.ts'
 import { claimSocket } from './socket-claim.ts'
 import { isAuthorised, refusalOf } from './guard.ts'
-import { isStream, problem } from './message.ts'
+import { isInPieces, isStream, problem } from './message.ts'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Clock } from '../lib/clock.ts'
-import type { AdminAnswer, AdminRequest, AdminStream, Reach } from './message.ts'
+import type { AdminAnswer, AdminPieces, AdminRequest, AdminStream, Reach } from './message.ts'
 import type { AdminSource } from './status.ts'
 import type { GuardRules } from './guard.ts'
 
@@ -113,11 +113,30 @@ export class AdminServer {
       const full = isAuthorised(request, this.#parts)
       const answer = await answerOf(request, { source, clock, full })
       if (isStream(answer)) this.#stream(request, res, answer)
+      else if (isInPieces(answer)) await this.#pour(request, res, answer)
       else send(res, answer)
     } catch (error) {
       this.#parts.fault(error)
+      if (res.headersSent) return void res.destroy()
       send(res, problem(500, 'Internal error', 'The gateway failed to answer; its log says why.'))
     }
+  }
+
+  /** A turn of the event loop for each piece, and no more than the reader takes. */
+  async #pour(
+    { method }: AdminRequest,
+    res: ServerResponse,
+    { status, type, pieces }: AdminPieces,
+  ): Promise<void> {
+    const { clock } = this.#parts
+    res.writeHead(status, { ...FIELDS, 'content-type': type })
+    if (method === 'HEAD') return void res.end()
+    for await (const piece of pieces) {
+      if (res.destroyed) return
+      if (!res.write(piece)) await drained(res)
+      await new Promise<void>((resolve) => clock.turn(resolve))
+    }
+    res.end()
   }
 
   /** Streams are few: they must leave connections for verbs and probes. */
@@ -161,6 +180,7 @@ function requestOf(reach: Reach, req: IncomingMessage): AdminRequest {
     via,
     fetchSite: textOf(req.headers['sec-fetch-site']),
     fetchDest: textOf(req.headers['sec-fetch-dest']),
+    accept: req.headers.accept,
     lastEventId: textOf(req.headers['last-event-id']),
   }
 }
@@ -177,6 +197,18 @@ function send(res: ServerResponse, { status, type, body, fields }: AdminAnswer):
   })
   res.end(body)
 }
+
+/** Until it takes more, or is gone. */
+const drained = (res: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      res.off('drain', done)
+      res.off('close', done)
+      resolve()
+    }
+    res.on('drain', done)
+    res.on('close', done)
+  })
 
 /** Whether only this machine reaches what listens on `host`. */
 const isLoopback = (host: string): boolean =>

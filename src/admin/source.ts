@@ -5,6 +5,7 @@ import { type FunctionId, functionId } from '../domain/ids.ts'
 import type { RouteExplanation } from '../domain/status.ts'
 import type { EventRing } from '../telemetry/event-ring.ts'
 import type { Reading } from '../telemetry/live-ring.ts'
+import type { Exposed } from '../telemetry/metrics.ts'
 import type { OutputRing } from '../telemetry/output-ring.ts'
 import type {
   AdminSource,
@@ -16,7 +17,7 @@ import type {
 
 export interface SourceParts {
   readonly activator: Activator
-  readonly metrics: () => Promise<{ readonly type: string; readonly body: string }>
+  readonly metrics: (accept: string) => Exposed
   readonly events: EventRing
   readonly output: OutputRing
   readonly runtimes: () => readonly RuntimeStatus[]
@@ -43,8 +44,8 @@ export class GatewaySource implements AdminSource {
     return this.#parts.ready()
   }
 
-  metrics(): Promise<{ readonly type: string; readonly body: string }> {
-    return this.#parts.metrics()
+  metrics(accept: string): Exposed {
+    return this.#parts.metrics(accept)
   }
 
   events(fn: string | undefined, from: StreamStart): Reading {

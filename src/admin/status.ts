@@ -1,6 +1,7 @@
 /** What the admin listener asks of the gateway, and what it answers with. */
 
 import type { FunctionStatus, RouteExplanation } from '../domain/status.ts'
+import type { Exposed } from '../telemetry/metrics.ts'
 import type { Reading } from '../telemetry/live-ring.ts'
 
 /** An engine or another way of running instances, as last heard of. */
@@ -41,8 +42,8 @@ export interface AdminSource {
   status(): GatewayStatus
   /** False before everything listens and from the moment a drain begins. */
   ready(): boolean
-  /** The exposition with its content type. */
-  metrics(): Promise<{ readonly type: string; readonly body: string }>
+  /** All metrics, in the format that fits the Accept field of a scrape. */
+  metrics(accept: string): Exposed
   /** Of all functions, or of one without what concerns the gateway as a whole. */
   events(fn: string | undefined, from: StreamStart): Reading
   /** What a function prints; undefined when there is none of this name. */

@@ -18,9 +18,14 @@ export const LABELS = {
   phase:
     '`queued_start` (waiting for a start permit), `pull`, `create`, `start`, `probe` (end of the start call to ready), `probe_slack` (the part of `probe` between the last refused attempt and the accepted one), `resume`; `overhead` (the part of a hold that is neither engine nor app).',
   state: 'A state of an instance, see LIFECYCLE.md.',
-  outcome: '`cold` and `resumed`: became ready. `failed`: did not, or died young.',
+  outcome:
+    'Of a wake: `cold` and `resumed`: became ready; `failed`: did not, or died young. Of a reload: `done`, `failed`.',
   reason:
     '`rate`: the client had woken too often. `backoff`: the last start had failed just before.',
+  error: 'A code of ERRORS.md.',
+  cause:
+    'Why a start failed: `image_missing`, `pull_failed`, `container_missing`, `command_missing`, `exited`, `oom_killed`, `port_taken`, `port_closed` (not ready in time), `refused`, `engine_away`, `timeout`, `failed`.',
+  runtime: '`docker`, `process` or `static`.',
   quantile: '`0.5`, `0.99`, `1` (the longest) since the scrape before.',
   version: 'The version of coldfront.',
   nodejs: 'The version of Node.',
@@ -56,6 +61,8 @@ export const METRICS = {
     'The parts of wakes; overhead is counted per held request, the other phases per wake.',
   ),
   coldfront_instances: row('gauge', ['function', 'state'], 'Instances by state.'),
+  coldfront_instances_max: row('gauge', ['function'], 'The most instances that it may have.'),
+  coldfront_waiters_max: row('gauge', ['function'], 'The most requests that may be held for it.'),
   coldfront_waiters: row('gauge', ['function'], 'Requests held.'),
   coldfront_in_flight: row('gauge', ['function'], 'Exchanges under way.'),
   coldfront_wakes_total: row('counter', ['function', 'outcome'], 'Wakes by how they ended.'),
@@ -63,6 +70,27 @@ export const METRICS = {
     'counter',
     ['function', 'reason'],
     'Requests that would have woken the function and were refused instead.',
+  ),
+  coldfront_start_failures_total: row(
+    'counter',
+    ['function', 'cause'],
+    'Starts that came to nothing, and instances that died young.',
+  ),
+  coldfront_backoff_seconds: row(
+    'gauge',
+    ['function'],
+    'Until the next start may be tried after one that failed; 0 when it may.',
+  ),
+  coldfront_errors_total: row(
+    'counter',
+    ['function', 'error'],
+    'Requests that failed, or that the gateway answered itself.',
+  ),
+  coldfront_runtime_up: row('gauge', ['runtime'], 'Whether it answers: 1 or 0.'),
+  coldfront_reloads_total: row(
+    'counter',
+    ['outcome'],
+    'Times that the configuration was read again.',
   ),
   coldfront_alarms_total: row(
     'counter',

@@ -2,6 +2,7 @@
 
 import { DurationSeries } from './duration-series.ts'
 import type { StartKind, WakePhases } from '../domain/admission.ts'
+import type { ErrorCode } from '../domain/errors.ts'
 import type { RequestRecord, SuppressedBy } from './events.ts'
 import { SUPPRESSED } from './suppressions.ts'
 
@@ -21,8 +22,9 @@ class StartSeries {
   record(r: RequestRecord): void {
     const i = Math.min(Math.trunc(r.status / 100), CODE_CLASSES.length - 1)
     this.#byClass[i] = (this.#byClass[i] ?? 0) + 1
-    this.hold.record(r.holdMs)
-    if (!r.upgraded) this.duration.record(r.totalMs)
+    const of = r.trace && { traceId: r.trace.traceId, at: r.at + r.totalMs }
+    this.hold.record(r.holdMs, of)
+    if (!r.upgraded) this.duration.record(r.totalMs, of)
   }
 
   /** Classes that occurred. */
@@ -39,6 +41,8 @@ export class FunctionSeries {
   readonly phases = new Map<PhaseLabel, DurationSeries>()
   readonly wakes = new Map<WakeOutcome, number>()
   readonly suppressed = new Map<SuppressedBy, number>()
+  readonly errors = new Map<ErrorCode, number>()
+  readonly failures = new Map<string, number>()
   /** States that an instance was seen in: their gauge goes to 0, it does not vanish. */
   readonly states = new Set<string>()
   alarms = 0
@@ -49,24 +53,23 @@ export class FunctionSeries {
     if (!series) this.starts.set(start, (series = new StartSeries()))
     series.record(r)
     if (r.wake) this.#phase('overhead', r.overheadMs)
-    const reason = r.error && SUPPRESSED[r.error]
-    if (reason) this.suppressed.set(reason, (this.suppressed.get(reason) ?? 0) + 1)
+    if (r.error === undefined) return
+    count(this.errors, r.error)
+    const reason = SUPPRESSED[r.error]
+    if (reason) count(this.suppressed, reason)
   }
 
   /** A wake that ended in ready. A phase that did not happen is not counted, a resume has no probe. */
   ready(by: 'cold' | 'resumed', phases: WakePhases): void {
-    this.#woke(by)
+    count(this.wakes, by)
     for (const [phase, ms] of Object.entries(phases) as [keyof WakePhases, number][]) {
       if (ms > 0 || (by === 'cold' && ALWAYS_COLD.has(phase))) this.#phase(phase, ms)
     }
   }
 
-  failed(): void {
-    this.#woke('failed')
-  }
-
-  #woke(outcome: WakeOutcome): void {
-    this.wakes.set(outcome, (this.wakes.get(outcome) ?? 0) + 1)
+  failed(cause: string): void {
+    count(this.wakes, 'failed')
+    count(this.failures, cause)
   }
 
   #phase(phase: PhaseLabel, ms: number): void {
@@ -74,6 +77,10 @@ export class FunctionSeries {
     if (!series) this.phases.set(phase, (series = new DurationSeries()))
     series.record(ms)
   }
+}
+
+function count<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
 }
 
 /** Every cold start has these, however short. */

@@ -6,7 +6,8 @@
 import { EventLoopLag } from './event-loop.ts'
 import { FunctionSeries } from './function-series.ts'
 import { PROCESS_SOURCES } from './process-samples.ts'
-import { one, registryOf } from './exposition.ts'
+import { TYPES, exposition, formatFor, one } from './exposition.ts'
+import type { FunctionSpec } from '../domain/function.ts'
 import type { FunctionId } from '../domain/ids.ts'
 import type { FunctionStatus } from '../domain/status.ts'
 import type { RequestRecord, Subscriber, TelemetryEvent } from './events.ts'
@@ -16,12 +17,22 @@ export interface MetricsParts {
   readonly version: string
   /** All functions that exist, removed ones that still drain included. */
   readonly functions: () => readonly FunctionStatus[]
+  readonly runtimes: () => readonly { readonly name: string; readonly up: boolean }[]
   readonly logDropped: () => number
   readonly subscriberFaults: () => number
   readonly eventsLost: () => number
   readonly hooks: { readonly delivered: number; readonly lost: number }
   readonly spans: { readonly sent: number; readonly lost: number }
 }
+
+/** The page of metrics, on its way. */
+export interface Exposed {
+  readonly type: string
+  readonly pieces: AsyncIterable<string>
+}
+
+/** The bounds of a function that are metrics. */
+export type Bounds = Pick<FunctionSpec, 'id' | 'hold' | 'instances'>
 
 /** Function names have no underscore. */
 const NO_FUNCTION = '_none'
@@ -30,12 +41,14 @@ export class Metrics implements Subscriber {
   readonly #parts: MetricsParts
   readonly #lag = new EventLoopLag()
   readonly #series = new Map<string, FunctionSeries>()
-  readonly #registry
+  readonly #sources: Sources
+  readonly #reloads = new Map<'done' | 'failed', number>()
+  #bounds: ReadonlyMap<string, Bounds> = new Map()
   #status: readonly FunctionStatus[] = []
 
   constructor(parts: MetricsParts) {
     this.#parts = parts
-    this.#registry = registryOf(this.#sources())
+    this.#sources = this.#makeSources()
   }
 
   request(r: RequestRecord): void {
@@ -44,20 +57,28 @@ export class Metrics implements Subscriber {
 
   event(e: TelemetryEvent): void {
     if (e.k === 'ready') this.#of(e.fn).ready(e.by, e.phases)
-    else if (e.k === 'failed') this.#of(e.fn).failed()
+    else if (e.k === 'failed') this.#of(e.fn).failed(e.reason)
     else if (e.k === 'alarm') this.#of(e.fn).alarms += 1
     else if (e.k === 'state') this.#of(e.fn).states.add(e.to)
+    else if (e.k === 'reloaded') this.#reloaded('done')
+    else if (e.k === 'reload_failed') this.#reloaded('failed')
   }
 
-  /** The exposition. Series of functions that no longer exist are dropped first. */
-  async text(): Promise<{ readonly type: string; readonly body: string }> {
+  /** The functions as they are declared now. */
+  apply(functions: readonly Bounds[]): void {
+    this.#bounds = new Map(functions.map((fn) => [fn.id, fn]))
+  }
+
+  /** All of it, for a scrape that accepts this. Series of functions that no longer exist are dropped first. */
+  expose(accept = ''): Exposed {
     this.#status = this.#parts.functions()
     const known = new Set<string>(this.#status.map((status) => status.id))
     for (const fn of this.#series.keys()) {
       if (fn !== NO_FUNCTION && !known.has(fn)) this.#series.delete(fn)
     }
     for (const status of this.#status) this.#firstUse(status)
-    return { type: this.#registry.contentType, body: await this.#registry.metrics() }
+    const format = formatFor(accept)
+    return { type: TYPES[format], pieces: exposition(this.#sources, format) }
   }
 
   /** Drops the series of a removed function at once, instead of at the next scrape. */
@@ -81,8 +102,13 @@ export class Metrics implements Subscriber {
     return series
   }
 
-  #sources(): Sources {
-    const { version, logDropped, subscriberFaults, eventsLost, hooks, spans } = this.#parts
+  #reloaded(outcome: 'done' | 'failed'): void {
+    this.#reloads.set(outcome, (this.#reloads.get(outcome) ?? 0) + 1)
+  }
+
+  #makeSources(): Sources {
+    const { version, logDropped, subscriberFaults, eventsLost, hooks, spans, runtimes } =
+      this.#parts
     return {
       coldfront_requests_total: () => this.#requests(),
       coldfront_request_duration_seconds: () => this.#starts('duration'),
@@ -90,8 +116,17 @@ export class Metrics implements Subscriber {
       coldfront_start_phase_seconds: () => this.#perFunction('phases', 'phase'),
       coldfront_wakes_total: () => this.#perFunction('wakes', 'outcome'),
       coldfront_wakes_suppressed_total: () => this.#perFunction('suppressed', 'reason'),
+      coldfront_start_failures_total: () => this.#perFunction('failures', 'cause'),
+      coldfront_errors_total: () => this.#perFunction('errors', 'error'),
+      coldfront_backoff_seconds: () => this.#gauge((status) => status.backoffMs / 1_000),
+      coldfront_runtime_up: () =>
+        runtimes().map(({ name, up }) => ({ labels: { runtime: name }, value: Number(up) })),
+      coldfront_reloads_total: () =>
+        [...this.#reloads].map(([outcome, value]) => ({ labels: { outcome }, value })),
       coldfront_alarms_total: () => this.#alarms(),
       coldfront_instances: () => this.#instances(),
+      coldfront_instances_max: () => this.#bound(({ instances }) => instances.max),
+      coldfront_waiters_max: () => this.#bound(({ hold }) => hold.waiters),
       coldfront_waiters: () => this.#gauge((status) => status.waiters),
       coldfront_in_flight: () => this.#gauge((status) => status.inFlight),
       coldfront_event_loop_lag_seconds: () =>
@@ -127,8 +162,8 @@ export class Metrics implements Subscriber {
   }
 
   *#perFunction(
-    which: 'phases' | 'wakes' | 'suppressed',
-    label: 'phase' | 'outcome' | 'reason',
+    which: 'phases' | 'wakes' | 'suppressed' | 'failures' | 'errors',
+    label: 'phase' | 'outcome' | 'reason' | 'cause' | 'error',
   ): Generator<Sample> {
     for (const [fn, series] of this.#series) {
       for (const [name, value] of series[which]) {
@@ -149,6 +184,13 @@ export class Metrics implements Subscriber {
         const value = instances.filter((instance) => instance.state === state).length
         yield { labels: { function: id, state }, value }
       }
+    }
+  }
+
+  *#bound(read: (bounds: Bounds) => number): Generator<Sample> {
+    for (const fn of this.#series.keys()) {
+      const bounds = this.#bounds.get(fn)
+      if (bounds) yield { labels: { function: fn }, value: read(bounds) }
     }
   }
 

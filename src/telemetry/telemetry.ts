@@ -1,6 +1,5 @@
 /** The stream of events with all that listens to it for as long as the gateway runs: log, metrics, readers, hooks. */
 
-import type { FunctionId } from '../domain/ids.ts'
 import type { HookSpec } from '../domain/hook.ts'
 import type { FunctionStatus } from '../domain/status.ts'
 import type { TraceSpec } from '../domain/trace.ts'
@@ -10,7 +9,7 @@ import { EventRing } from './event-ring.ts'
 import { Events, type Subscriber } from './events.ts'
 import { postToHook } from './hook-post.ts'
 import { Hooks } from './hooks.ts'
-import { Metrics } from './metrics.ts'
+import { type Bounds, Metrics } from './metrics.ts'
 import { OutputRing } from './output-ring.ts'
 import { Traces } from './traces/traces.ts'
 
@@ -21,13 +20,14 @@ export interface TelemetryParts {
   readonly version: string
   /** All functions that exist, removed ones that still drain included. */
   readonly functions: () => readonly FunctionStatus[]
+  readonly runtimes: () => readonly { readonly name: string; readonly up: boolean }[]
   /** For the ids of spans. */
   readonly fillRandom: FillRandom
 }
 
 /** What of the configuration concerns it. */
 export interface TelemetryOptions {
-  readonly functions: readonly { readonly id: FunctionId }[]
+  readonly functions: readonly Bounds[]
   readonly hooks: readonly HookSpec[]
   readonly traces: TraceSpec | undefined
 }
@@ -41,7 +41,7 @@ export class Telemetry {
   readonly #hooks: Hooks
   readonly #traces: Traces
 
-  constructor({ clock, log, version, functions, fillRandom }: TelemetryParts) {
+  constructor({ clock, log, version, functions, runtimes, fillRandom }: TelemetryParts) {
     const { events } = this
     const hooks = new Hooks({ clock, events, version, post: postToHook })
     this.#hooks = hooks
@@ -51,6 +51,7 @@ export class Telemetry {
     this.metrics = new Metrics({
       version,
       functions,
+      runtimes,
       hooks,
       spans: this.#traces.counts,
       logDropped: () => log.dropped,
@@ -64,6 +65,7 @@ export class Telemetry {
   /** The configuration as it is from now on. */
   apply({ functions, hooks, traces }: TelemetryOptions): void {
     this.output.retain(functions.map(({ id }) => id))
+    this.metrics.apply(functions)
     this.#hooks.apply(hooks)
     this.#traces.apply(traces)
   }

@@ -1,5 +1,6 @@
 /** An admin source with two functions, that notes what it is asked to do. */
 
+import type { Exposed } from '../../../src/telemetry/metrics.ts'
 import { noPhases } from '../../../src/domain/admission.ts'
 import { functionId, revisionId } from '../../../src/domain/ids.ts'
 import { EventRing } from '../../../src/telemetry/event-ring.ts'
@@ -31,6 +32,10 @@ export const functionStatus = (
 export const LAST_WAKE = { kind: 'cold', totalMs: 812.34, phases: noPhases(), at: 0 } as const
 const LAST_ERROR = { at: 0, reason: 'exited', message: 'exited with code 1', log: ['password: x'] }
 
+async function* piecesOf(text: string): AsyncGenerator<string> {
+  yield text
+}
+
 export class FakeSource implements AdminSource {
   readonly asked: string[] = []
   readonly ring = new EventRing(36)
@@ -55,8 +60,8 @@ export class FakeSource implements AdminSource {
   ready() {
     return this.isReady
   }
-  metrics() {
-    return Promise.resolve({ type: 'text/plain; version=0.0.4', body: 'coldfront_x 1\n' })
+  metrics(_accept: string): Exposed {
+    return { type: 'text/plain; version=0.0.4', pieces: piecesOf('coldfront_x 1\n') }
   }
   events(fn: string | undefined, from: StreamStart) {
     return this.ring.read({ ...from, topic: fn })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { answerOf } from '../../../src/admin/routes.ts'
 import { functionId, instanceId } from '../../../src/domain/ids.ts'
-import { isStream } from '../../../src/admin/message.ts'
+import { isInPieces, isStream } from '../../../src/admin/message.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { FakeSource } from './fake-source.ts'
 
@@ -20,7 +20,7 @@ async function answer(source: FakeSource, what: string, full = false, body = '')
 
 async function ask(source: FakeSource, what: string, full = false, body = '') {
   const answered = await answer(source, what, full, body)
-  if (isStream(answered)) throw new Error(`${what} is a stream`)
+  if (isStream(answered) || isInPieces(answered)) throw new Error(`${what} is no plain answer`)
   return answered
 }
 

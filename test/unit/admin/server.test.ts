@@ -74,6 +74,42 @@ t.test('admin server: answers are not to be stored or sniffed', async (t) => {
   t.match(answer, /^HTTP\/1\.1 200 .*cache-control: no-store.*nosniff.*coldfront_x 1/s)
 })
 
+t.test(
+  'admin server: metrics are asked for in a format, and a reader who leaves ends them',
+  async (t) => {
+    const { server, source } = setup(t)
+    const where = {
+      host: '127.0.0.1',
+      port: await server.listenTcp({ host: '127.0.0.1', port: 0 }),
+    }
+    const accepted: string[] = []
+    const ended = new Promise<void>((resolve) => {
+      source.metrics = (accept) => {
+        accepted.push(accept)
+        return { type: 'text/plain', pieces: endless(resolve) }
+      }
+    })
+    const socket = connect(where)
+    socket.on('error', () => undefined)
+    t.teardown(() => socket.destroy())
+    socket.write(get('/metrics', 'Accept: application/openmetrics-text\r\n'))
+    await once(socket, 'data')
+    t.strictSame(accepted, ['application/openmetrics-text'])
+    socket.destroy()
+    await ended
+    t.match(await exchange(where, get('/healthz')), /^HTTP\/1\.1 200 /)
+  },
+)
+
+/** Pieces without an end; `ended` hears that nobody wants more. */
+async function* endless(ended: () => void): AsyncGenerator<string> {
+  try {
+    for (;;) yield 'x'.repeat(65_536)
+  } finally {
+    ended()
+  }
+}
+
 t.test('admin server: a large head or body is refused', async (t) => {
   const { server, source } = setup(t)
   const port = await server.listenTcp({ host: '127.0.0.1', port: 0 })
@@ -89,7 +125,9 @@ t.test('admin server: a large head or body is refused', async (t) => {
 t.test('admin server: a source that throws is a 500 without its message', async (t) => {
   const { server, source, faults } = setup(t)
   const port = await server.listenTcp({ host: '127.0.0.1', port: 0 })
-  source.metrics = () => Promise.reject(new Error('inner secret'))
+  source.metrics = () => {
+    throw new Error('inner secret')
+  }
   const answer = await exchange({ host: '127.0.0.1', port }, get('/metrics'))
   t.match(answer, /^HTTP\/1\.1 500 .*problem\+json/s)
   t.notMatch(answer, 'inner secret')

@@ -1,11 +1,13 @@
 import t from 'tap'
 import { noPhases } from '../../../src/domain/admission.ts'
+import { LIMITS } from '../../../src/domain/limits.ts'
 import { functionId, instanceId, revisionId } from '../../../src/domain/ids.ts'
 import { METRICS } from '../../../src/telemetry/definitions.ts'
 import { Metrics } from '../../../src/telemetry/metrics.ts'
 import type { FunctionStatus } from '../../../src/domain/status.ts'
 import type { RequestRecord } from '../../../src/telemetry/events.ts'
 import type { State } from '../../../src/domain/state.ts'
+import { functionSpec } from '../../support/function-spec.ts'
 
 const hello = functionId('hello')
 
@@ -65,11 +67,19 @@ const instanceIn = (state: State) => ({
   run: undefined,
 })
 
+/** The whole page, for a scrape that accepts this. */
+async function textOf(metrics: Metrics, accept?: string): Promise<string> {
+  let text = ''
+  for await (const piece of metrics.expose(accept).pieces) text += piece
+  return text
+}
+
 function setup(t: { teardown(fn: () => void): void }, functions: FunctionStatus[] = [status()]) {
   const world = { functions }
   const metrics = new Metrics({
     version: '1.2.3',
     functions: () => world.functions,
+    runtimes: () => [{ name: 'docker', up: true }],
     logDropped: () => 4,
     subscriberFaults: () => 5,
     eventsLost: () => 6,
@@ -79,7 +89,7 @@ function setup(t: { teardown(fn: () => void): void }, functions: FunctionStatus[
   t.teardown(() => metrics.close())
   /** The sample lines that begin with `prefix`. */
   const lines = async (prefix: string) => {
-    const { body } = await metrics.text()
+    const body = await textOf(metrics)
     return body.split('\n').filter((line) => line.startsWith(prefix))
   }
   return { metrics, world, lines }
@@ -212,10 +222,142 @@ t.test('metrics: the series of a function go with it, those of nobody stay', asy
   t.equal((await lines('coldfront_requests_total')).length, 1)
 })
 
+t.test('metrics: errors, failed starts and reloads are counted by what they were', async (t) => {
+  const { metrics, lines, world } = setup(t)
+  metrics.request(record({ status: 503, error: 'QUEUE_FULL' }))
+  metrics.request(record({ status: 429, error: 'RATE_LIMITED' }))
+  const failed = { k: 'failed', at: 0, fn: hello, instance: undefined } as const
+  metrics.event({ ...failed, reason: 'exited', message: '', log: [], backoffMs: 1 })
+  metrics.event({ k: 'reloaded', at: 0, functions: 1, changed: [] })
+  metrics.event({ k: 'reload_failed', at: 0, message: '' })
+  world.functions = [status({ backoffMs: 1_500 })]
+  t.strictSame(await lines('coldfront_errors_total'), [
+    'coldfront_errors_total{function="hello",error="QUEUE_FULL"} 1',
+    'coldfront_errors_total{function="hello",error="RATE_LIMITED"} 1',
+  ])
+  t.strictSame(await lines('coldfront_wakes_suppressed_total'), [
+    'coldfront_wakes_suppressed_total{function="hello",reason="rate"} 1',
+  ])
+  t.strictSame(await lines('coldfront_start_failures_total'), [
+    'coldfront_start_failures_total{function="hello",cause="exited"} 1',
+  ])
+  t.strictSame(await lines('coldfront_reloads_total'), [
+    'coldfront_reloads_total{outcome="done"} 1',
+    'coldfront_reloads_total{outcome="failed"} 1',
+  ])
+  t.strictSame(await lines('coldfront_backoff_seconds'), [
+    'coldfront_backoff_seconds{function="hello"} 1.5',
+  ])
+  t.strictSame(await lines('coldfront_runtime_up'), ['coldfront_runtime_up{runtime="docker"} 1'])
+})
+
+t.test('metrics: the bounds of a function are there from its first use', async (t) => {
+  const { metrics, lines } = setup(t)
+  const fn = functionSpec()
+  metrics.apply([{ ...fn, id: hello, instances: { ...fn.instances, max: 3 } }])
+  t.strictSame(await lines('coldfront_instances_max'), [])
+  metrics.request(record())
+  t.strictSame(await lines('coldfront_instances_max'), [
+    'coldfront_instances_max{function="hello"} 3',
+  ])
+  t.strictSame(await lines('coldfront_waiters_max'), [
+    `coldfront_waiters_max{function="hello"} ${fn.hold.waiters}`,
+  ])
+})
+
+const PROMETHEUS =
+  'application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2'
+
+t.test('metrics: who asks for OpenMetrics gets it, and nobody else', async (t) => {
+  const { metrics } = setup(t)
+  const isOpen = (accept?: string) => metrics.expose(accept).type.includes('openmetrics')
+  t.equal(isOpen(PROMETHEUS), true)
+  t.equal(isOpen('text/plain, Application/OpenMetrics-Text;q=0.9'), true)
+  for (const accept of [undefined, '*/*', 'text/html', 'application/openmetrics-text;q=0'])
+    t.equal(isOpen(accept), false, String(accept))
+})
+
+/** OpenMetrics 1.0.0: the family's name with a suffix of its type, labels, a value, an exemplar. */
+const sampleOf = (family: string): RegExp =>
+  new RegExp(`^${family}(_total|_bucket|_sum|_count)?({[^}]*})? [-+.\\de]+( # {[^}]*} \\S+ \\S+)?$`)
+
+t.test('metrics: OpenMetrics has one family for each row, its unit, and an end', async (t) => {
+  const { metrics } = setup(t)
+  metrics.request(record())
+  const text = await textOf(metrics, PROMETHEUS)
+  t.match(text, /\n# EOF\n$/)
+  t.equal(text.split('# EOF').length, 2)
+  let family = ''
+  const families: string[] = []
+  for (const line of text.split('\n').filter((line) => line !== '' && line !== '# EOF')) {
+    const [, word, name = ''] = /^# (HELP|TYPE|UNIT) (\S+) \S/.exec(line) ?? []
+    if (word === 'HELP') families.push((family = name))
+    else if (word === 'UNIT') t.ok(family.endsWith(`_${line.split(' ')[3]}`), line)
+    else if (word === undefined) t.match(line, sampleOf(family))
+    if (word) t.equal(name, family, line)
+  }
+  t.equal(new Set(families).size, Object.keys(METRICS).length)
+  t.notOk(families.some((name) => name.endsWith('_total')))
+  t.match(text, /^coldfront_requests_total\{.*\} 1$/m)
+  t.match(text, /^coldfront_hold_seconds_bucket\{.*le="1\.0"\} 1$/m)
+})
+
+t.test(
+  'metrics: a bucket has its newest traced request as exemplar, in OpenMetrics alone',
+  async (t) => {
+    const { metrics } = setup(t)
+    const traced = (digit: string, totalMs: number) =>
+      record({
+        at: 1_700_000_000_000,
+        totalMs,
+        trace: {
+          traceId: digit.repeat(32),
+          parentId: undefined,
+          spanId: '1'.repeat(16),
+          upstreamId: '2'.repeat(16),
+          scheme: 'http',
+        },
+      })
+    metrics.request(traced('a', 3))
+    metrics.request(traced('b', 4))
+    metrics.request(record({ totalMs: 4 }))
+    metrics.request(traced('c', 70_000))
+    const text = await textOf(metrics, PROMETHEUS)
+    const examples = text
+      .split('\n')
+      .filter((line) => / # /.test(line) && line.includes('_duration_'))
+    t.strictSame(
+      examples.map((line) => line.replace(/^.*le=/, '')),
+      [
+        `"0.005"} 3 # {trace_id="${'b'.repeat(32)}"} 0.004 1700000000.004`,
+        `"+Inf"} 4 # {trace_id="${'c'.repeat(32)}"} 70 1700000070.000`,
+      ],
+    )
+    t.notMatch(await textOf(metrics), 'trace_id')
+  },
+)
+
+t.test('metrics: a long page comes in pieces, each series whole', async (t) => {
+  const ids = Array.from({ length: 100 }, (_, i) => functionId(`f${i}`))
+  const { metrics } = setup(
+    t,
+    ids.map((id) => status({ id })),
+  )
+  for (const fn of ids) metrics.request(record({ fn }))
+  const pieces: string[] = []
+  for await (const piece of metrics.expose().pieces) pieces.push(piece)
+  t.ok(pieces.length > 5)
+  for (const piece of pieces) {
+    t.ok(piece.length < 2 * LIMITS.metricsPieceChars)
+    t.ok(piece.endsWith('\n'))
+    t.equal(piece.split('le="+Inf"').length, piece.split(/^\w+_count/m).length)
+  }
+})
+
 t.test('metrics: the exposition has every metric of the table and no other', async (t) => {
   const { metrics } = setup(t)
-  const { type, body } = await metrics.text()
-  t.match(type, /^text\/plain; version=0\.0\.4/)
+  const body = await textOf(metrics)
+  t.match(metrics.expose().type, /^text\/plain; version=0\.0\.4/)
   const exposed = body
     .split('\n')
     .flatMap((line) => /^# TYPE (\S+) (\S+)/.exec(line)?.slice(1).join(' ') ?? [])
