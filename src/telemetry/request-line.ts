@@ -11,7 +11,11 @@ import { escapeControls, pathOf, shorten } from './plain-text.ts'
 
 export function requestLine(r: RequestRecord): string {
   const isPlain =
-    r.error === undefined && r.wake === undefined && !r.upgraded && r.cause === undefined
+    r.error === undefined &&
+    r.wake === undefined &&
+    !r.upgraded &&
+    r.cause === undefined &&
+    r.trace === undefined
   if (!isPlain || r.fn === undefined || r.instance === undefined) return jsonLine(requestEntry(r))
   const userAgent = r.userAgent === '' ? '' : `,"userAgent":${quoted(shorten(r.userAgent))}`
   return `{"time":"${timeOf(r.at)}","level":"info","msg":"request","function":"${r.fn}","instance":"${r.instance}","requestId":${quoted(r.id)},"start":"${r.start}","status":${r.status},"method":${quoted(shorten(r.method))},"host":${quoted(shorten(r.host))},"path":${quoted(pathOf(r.target))},"client":${quoted(r.client)}${userAgent},"totalMs":${hundredths(r.totalMs)},"holdMs":${hundredths(r.holdMs)},"connectMs":${hundredths(r.connectMs)},"firstByteMs":${hundredths(r.firstByteMs)},"overheadMs":${hundredths(r.overheadMs)},"bytesIn":${r.bytesIn},"bytesOut":${r.bytesOut},"outcome":"${r.outcome}"}`

@@ -30,6 +30,13 @@ const records: fc.Arbitrary<RequestRecord> = fc.record({
   status: fc.integer({ min: 0, max: 599 }),
   bytesIn: fc.nat(),
   bytesOut: fc.nat(),
+  trace: fc.constantFrom(undefined, undefined, {
+    traceId: 'a'.repeat(32),
+    parentId: undefined,
+    spanId: 'b'.repeat(16),
+    upstreamId: 'c'.repeat(16),
+    scheme: 'http' as const,
+  }),
   holdMs: ms,
   connectMs: ms,
   firstByteMs: ms,
