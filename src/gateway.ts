@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { Activator } from './activator/activator.ts'
 import type { HostLimits } from './activator/host.ts'
+import { BUILT_DASHBOARD, DashboardFiles } from './admin/dashboard-files.ts'
 import { AdminServer } from './admin/server.ts'
 import { GatewaySource } from './admin/source.ts'
 import { type StateDir, openStateDir } from './admin/state-dir.ts'
@@ -41,6 +42,8 @@ export interface GatewayParts {
   readonly homedir: string
   /** Reads the configuration again. Throws with every mistake. */
   readonly load: () => Promise<Config>
+  /** Directory of the built dashboard; the package's own when it is left out. */
+  readonly dashboard?: string
 }
 
 const fillRandom = (bytes: Uint8Array): void =>
@@ -129,6 +132,7 @@ export class Gateway {
       token,
       hosts: config.admin.hosts,
       source: this.#source(),
+      dashboard: new DashboardFiles(parts.dashboard ?? BUILT_DASHBOARD),
       fault: (error) => this.#notice(`admin: ${String(error)}`),
     })
     this.#files = new ConfigWatch({ clock, changed: () => void this.reload() })
@@ -261,6 +265,10 @@ export class Gateway {
       metrics: (accept) => this.#telemetry.metrics.expose(accept),
       events: this.#telemetry.ring,
       output: this.#telemetry.output,
+      requests: this.#telemetry.requests,
+      activity: (fn, at) => this.#telemetry.metrics.activity(fn, at),
+      memory: () => this.#watches.memory(),
+      clock: this.#clock,
       runtimes: () => this.#watches.status(),
       ready: () => this.#ready,
       explain: (host, path) => explainRoute(this.#config.functions, host, path),

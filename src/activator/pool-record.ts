@@ -9,6 +9,7 @@ import { LIMITS } from '../domain/limits.ts'
 import {
   type FailureStatus,
   type PoolStatus,
+  type WakeCause,
   type WakeStatus,
   conditionOf,
   showRoute,
@@ -46,6 +47,7 @@ export class PoolRecord implements Holding {
   readonly #suppressions: Suppressions
   /** Monotonic ms. */
   #wokeAt: number
+  #cause: WakeCause | undefined
   #lastWake: WakeStatus | undefined
   #lastError: FailureStatus | undefined
   /** Why a changed revision does not serve yet. */
@@ -103,9 +105,10 @@ export class PoolRecord implements Holding {
     }
   }
 
-  woke(why: 'request' | 'minimum' | 'operator' | 'spare', by?: WokenBy): void {
+  woke(why: WakeCause['why'], by?: WokenBy): void {
     this.#wokeAt = this.#clock.now()
-    this.#events.emit({ k: 'woke', at: this.#clock.wall(), fn: this.#fn, why, ...(by && { by }) })
+    this.#cause = { why, ...(by && { by }) }
+    this.#events.emit({ k: 'woke', at: this.#clock.wall(), fn: this.#fn, ...this.#cause })
   }
 
   held({ by }: Waiter): void {
@@ -159,7 +162,9 @@ export class PoolRecord implements Holding {
       this.#problem = undefined
     }
     this.#history.record(by, totalMs, phases)
-    this.#lastWake = { kind: by, totalMs, phases, at }
+    // Told once: what is made on top of a wake was not woken by its request.
+    this.#lastWake = { kind: by, totalMs, phases, at, ...(this.#cause && { cause: this.#cause }) }
+    this.#cause = undefined
     this.#events.emit({ k: 'ready', at, fn: this.#fn, instance: instance.id, by, phases, totalMs })
   }
 
@@ -198,18 +203,18 @@ export class PoolRecord implements Holding {
     if (waiting >= fn.hold.waiters) return { code: 'QUEUE_FULL', retryAfterMs: LIMITS.fullRetryMs }
     if (serving) return undefined
     if (this.#backoff.isCharged && this.backoffMs > 0)
-      return { code: 'START_BACKOFF', retryAfterMs: this.backoffMs, ...this.#cause() }
+      return { code: 'START_BACKOFF', retryAfterMs: this.backoffMs, ...this.#lastCause() }
     return waiting > 0 ? undefined : waiter.mayWake?.()
   }
 
   /** What a waiter is told whose time is up. `full`: there was an instance, but no room. */
   expired({ away, full }: { away: boolean; full: boolean }): Refusal {
     if (away) return { code: 'RUNTIME_AWAY', retryAfterMs: LIMITS.engineRetryMs }
-    return { code: full ? 'HOLD_TIMEOUT' : 'START_TIMEOUT', ...this.#cause() }
+    return { code: full ? 'HOLD_TIMEOUT' : 'START_TIMEOUT', ...this.#lastCause() }
   }
 
   /** The last failure, for the log line of a refused request. */
-  #cause(): { cause?: string } {
+  #lastCause(): { cause?: string } {
     return this.#lastError ? { cause: `${this.#lastError.reason}: ${this.#lastError.message}` } : {}
   }
 

@@ -14,8 +14,11 @@ export interface GuardRules {
   readonly hosts: readonly string[]
 }
 
-/** Answered to everybody everywhere: load balancers and orchestrators have no token. */
-const OPEN: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
+/**
+ * Answered to everybody everywhere: load balancers and orchestrators have no token, and the dashboard is where one is
+ * asked for. Its files are the same everywhere and say nothing of this gateway.
+ */
+const OPEN = /^\/(healthz|readyz|assets\/[^/]+)?$/
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 
 /**
@@ -46,7 +49,7 @@ export function refusalOf(request: AdminRequest, rules: GuardRules): AdminAnswer
     )
   }
   const safe = SAFE.has(request.method)
-  const open = safe && (request.reach === 'loopback' || OPEN.has(request.path))
+  const open = safe && (request.reach === 'loopback' || OPEN.test(request.path))
   if (!open && !isAuthorised(request, rules)) return tokenNeeded()
   if (!safe && !/^application\/json *(;|$)/i.test(request.contentType ?? '')) {
     return problem(415, 'JSON needed', 'Send "Content-Type: application/json".')

@@ -5,6 +5,7 @@ import { formatDuration, parseDuration } from '../lib/duration.ts'
 import { eventStream } from './event-stream.ts'
 import { json, plain, problem, tokenNeeded } from './message.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { DashboardFiles } from './dashboard-files.ts'
 import type { Piece, Reading } from '../telemetry/live-ring.ts'
 import type { AdminAnswer, AdminPieces, AdminRequest, AdminStream } from './message.ts'
 import type { AdminSource, ControlResult, StreamStart } from './status.ts'
@@ -16,6 +17,7 @@ export interface Asker {
   /** The caller may see the output of functions too: it has the token or came over the unix socket. */
   readonly full: boolean
   readonly clock: Clock
+  readonly dashboard: DashboardFiles
 }
 
 /** What a route gets. */
@@ -47,6 +49,12 @@ const verb = (
 })
 
 const ROUTES: readonly Route[] = [
+  { method: 'GET', path: /^\/$/, answer: ({ dashboard }) => dashboard.page() },
+  {
+    method: 'GET',
+    path: /^\/assets\/([\w.-]+)$/,
+    answer: ({ dashboard, name }) => dashboard.asset(name) ?? nothingHere(),
+  },
   // Health says that the process answers at all; it must not depend on anything.
   { method: 'GET', path: /^\/healthz$/, answer: () => plain(200, 'ok') },
   {
@@ -75,7 +83,27 @@ const ROUTES: readonly Route[] = [
       return found ? json(200, visible(found, full)) : unknownFunction(name)
     },
   },
-  { method: 'GET', path: /^\/api\/v1\/events$/, answer: (call) => events(call) },
+  {
+    method: 'GET',
+    path: /^\/api\/v1\/overview$/,
+    answer: ({ source, query, full }) => {
+      const answer = source.overview(query.get('since') ?? undefined, full)
+      const changed = answer.changed.map((row) => visible(row, full))
+      // Asked for every second: without the white space that people like.
+      const body = JSON.stringify({ ...answer, changed })
+      return { status: 200, type: 'application/json', body }
+    },
+  },
+  {
+    method: 'GET',
+    path: /^\/api\/v1\/events$/,
+    answer: (call) => stream(call, (fn, from) => call.source.events(fn, from)),
+  },
+  {
+    method: 'GET',
+    path: /^\/api\/v1\/requests$/,
+    answer: (call) => stream(call, (fn, from) => call.source.requests(fn, from)),
+  },
   {
     method: 'GET',
     path: new RegExp(`^/api/v1/functions/${NAME}/logs$`),
@@ -110,17 +138,21 @@ export async function answerOf(request: AdminRequest, asker: Asker): Promise<Ans
       return route.answer({ ...asker, name: found[1] ?? '', query, lastEventId, accept, body })
     allowed.push(route.method)
   }
-  if (allowed.length === 0) return problem(404, 'Not found', 'There is nothing at this path.')
+  if (allowed.length === 0) return nothingHere()
   const allow = allowed.join(', ')
   return problem(405, 'Method not allowed', `This path takes ${allow}.`, { allow })
 }
 
-function events({ source, query, lastEventId, clock }: Call): Answer {
+/** Of all functions, or of the one in the query. */
+function stream(
+  { source, query, lastEventId, clock }: Call,
+  read: (fn: string | undefined, from: StreamStart) => Reading,
+): Answer {
   const from = startOf(query, lastEventId, 0)
   if (!from) return badLast()
   const name = query.get('function') ?? undefined
   const isKnown = name === undefined || source.status().functions.some(({ id }) => id === name)
-  return isKnown ? eventStream(source.events(name, from), clock) : unknownFunction(name)
+  return isKnown ? eventStream(read(name, from), clock) : unknownFunction(name)
 }
 
 /** All lines that are kept, then with `follow` those to come. */
@@ -187,8 +219,10 @@ function piecesOf(reading: Reading): readonly Piece[] {
 }
 
 /** What functions print may hold secrets: not for callers who have shown nothing. */
-const visible = (fn: FunctionStatus, full: boolean): FunctionStatus =>
+const visible = <T extends Pick<FunctionStatus, 'lastError'>>(fn: T, full: boolean): T =>
   full || !fn.lastError ? fn : { ...fn, lastError: { ...fn.lastError, log: [] } }
+
+const nothingHere = (): AdminAnswer => problem(404, 'Not found', 'There is nothing at this path.')
 
 const unknownFunction = (name: string): AdminAnswer =>
   problem(404, 'No such function', `There is no function ${name} in the configuration.`)

@@ -6,6 +6,7 @@
 import { chmodSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { LIMITS } from '../domain/limits.ts'
+import type { DashboardFiles } from './dashboard-files.ts'
 import { answerOf } from './routes.ts'
 import { claimSocket } from './socket-claim.ts'
 import { isAuthorised, refusalOf } from './guard.ts'
@@ -19,6 +20,7 @@ import type { GuardRules } from './guard.ts'
 export interface AdminParts extends GuardRules {
   readonly source: AdminSource
   readonly clock: Clock
+  readonly dashboard: DashboardFiles
   /** Hears of an answer that failed from within. */
   readonly fault: (error: unknown) => void
 }
@@ -109,9 +111,9 @@ export class AdminServer {
 
   async #answer(request: AdminRequest, res: ServerResponse): Promise<void> {
     try {
-      const { source, clock } = this.#parts
+      const { source, clock, dashboard } = this.#parts
       const full = isAuthorised(request, this.#parts)
-      const answer = await answerOf(request, { source, clock, full })
+      const answer = await answerOf(request, { source, clock, dashboard, full })
       if (isStream(answer)) this.#stream(request, res, answer)
       else if (isInPieces(answer)) await this.#pour(request, res, answer)
       else send(res, answer)

@@ -3,10 +3,13 @@
 import type { Activator } from '../activator/activator.ts'
 import { type FunctionId, functionId } from '../domain/ids.ts'
 import type { RouteExplanation } from '../domain/status.ts'
+import type { Clock } from '../lib/clock.ts'
 import type { EventRing } from '../telemetry/event-ring.ts'
 import type { Reading } from '../telemetry/live-ring.ts'
 import type { Exposed } from '../telemetry/metrics.ts'
 import type { OutputRing } from '../telemetry/output-ring.ts'
+import type { RequestTail } from '../telemetry/request-tail.ts'
+import { Overview, type OverviewAnswer, type OverviewParts } from './overview.ts'
 import type {
   AdminSource,
   ControlResult,
@@ -20,6 +23,10 @@ export interface SourceParts {
   readonly metrics: (accept: string) => Exposed
   readonly events: EventRing
   readonly output: OutputRing
+  readonly requests: RequestTail
+  readonly activity: OverviewParts['activity']
+  readonly memory: OverviewParts['memory']
+  readonly clock: Clock
   readonly runtimes: () => readonly RuntimeStatus[]
   readonly ready: () => boolean
   readonly explain: AdminSource['explain']
@@ -30,9 +37,11 @@ export interface SourceParts {
 
 export class GatewaySource implements AdminSource {
   readonly #parts: SourceParts
+  readonly #overview: Overview
 
   constructor(parts: SourceParts) {
     this.#parts = parts
+    this.#overview = new Overview({ ...parts, status: () => this.status() })
   }
 
   status(): GatewayStatus {
@@ -50,6 +59,14 @@ export class GatewaySource implements AdminSource {
 
   events(fn: string | undefined, from: StreamStart): Reading {
     return this.#parts.events.read({ ...from, topic: fn })
+  }
+
+  requests(fn: string | undefined, from: StreamStart): Reading {
+    return this.#parts.requests.read({ ...from, topic: fn })
+  }
+
+  overview(since: string | undefined, full: boolean): OverviewAnswer {
+    return this.#overview.since(since, full)
   }
 
   output(name: string, from: StreamStart): Reading | undefined {

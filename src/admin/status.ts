@@ -3,6 +3,7 @@
 import type { FunctionStatus, RouteExplanation } from '../domain/status.ts'
 import type { Exposed } from '../telemetry/metrics.ts'
 import type { Reading } from '../telemetry/live-ring.ts'
+import type { OverviewAnswer } from './overview.ts'
 
 /** An engine or another way of running instances, as last heard of. */
 export interface RuntimeStatus {
@@ -46,6 +47,10 @@ export interface AdminSource {
   metrics(accept: string): Exposed
   /** Of all functions, or of one without what concerns the gateway as a whole. */
   events(fn: string | undefined, from: StreamStart): Reading
+  /** Finished requests one by one, of all functions or of one. */
+  requests(fn: string | undefined, from: StreamStart): Reading
+  /** What a dashboard shows, as far as it has changed after the revision `since`. */
+  overview(since: string | undefined, full: boolean): OverviewAnswer
   /** What a function prints; undefined when there is none of this name. */
   output(fn: string, from: StreamStart): Reading | undefined
   /** Has an instance started or resumed, as a request would. */

@@ -103,6 +103,18 @@ export const LIMITS = {
   /** Lines of output kept per function for those who ask for its log. */
   outputKeptMax: 500,
   outputKeptChars: 131_072,
+  /** Finished requests kept for those who watch them one by one, and told to them per second; see `RequestTail`. */
+  requestsKeptMax: 1_000,
+  requestsKeptChars: 1_048_576,
+  requestsToldPerSecond: 50,
+  specialRequestsToldPerSecond: 100,
+  /** What the dashboard's small curves show: so many slots of so many ms. */
+  activitySlots: 60,
+  activitySlotMs: 5_000,
+  /** What a look at everything found is given to all who ask within this time. */
+  overviewMs: 250,
+  /** While somebody looks, the memory of instances is read this often. */
+  memoryEveryMs: 5_000,
   /** Events that wait for one hook; what comes on top is lost and counted. */
   hookQueueMax: 1_000,
   /** For one attempt at a hook. */

@@ -3,7 +3,7 @@
  * `coldfront ps` and the source of the gauges. Plain values; nothing here holds a value of an environment.
  */
 
-import type { WakePhase, WakePhases } from './admission.ts'
+import type { WakePhase, WakePhases, WokenBy } from './admission.ts'
 import type { FunctionId, InstanceId, RevisionId, RunId } from './ids.ts'
 import type { RuntimeName } from './function.ts'
 import type { State } from './state.ts'
@@ -30,6 +30,12 @@ export interface InstanceStatus {
   readonly run: RunId | undefined
 }
 
+/** What a wake was for. */
+export interface WakeCause {
+  readonly why: 'request' | 'minimum' | 'operator' | 'spare'
+  readonly by?: WokenBy
+}
+
 /** The newest wake that ended in ready. */
 export interface WakeStatus {
   readonly kind: 'cold' | 'resumed'
@@ -38,6 +44,8 @@ export interface WakeStatus {
   readonly phases: WakePhases
   /** Wall clock, ms since the epoch. */
   readonly at: number
+  /** Left out for an instance that nobody woke: another one was added, or it was found running. */
+  readonly cause?: WakeCause
 }
 
 /** The newest failure of the function. */

@@ -122,6 +122,8 @@ export interface Runtime {
    * `functions` gives the current functions of this runtime: an existing container is watched by its name.
    */
   watch(owner: OwnerId, functions: () => readonly FunctionSpec[], sink: (fact: Fact) => void): Watch
+  /** Resident bytes of what runs, by instance, as far as it can be told without asking long. Left out: nothing can. */
+  memory?(): Promise<ReadonlyMap<InstanceId, number>>
   /** Closes connections of its own. Instances stay. */
   close(): Promise<void>
 }

@@ -3,7 +3,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type FunctionSpec, type RuntimeName, isExclusive } from '../domain/function.ts'
-import type { OwnerId } from '../domain/ids.ts'
+import type { InstanceId, OwnerId } from '../domain/ids.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Events } from '../telemetry/events.ts'
 import type { Fact, Placer, Watch } from './runtime.ts'
@@ -38,6 +38,15 @@ export class RuntimeWatches {
 
   constructor(parts: WatchesParts) {
     this.#parts = parts
+  }
+
+  /** Resident bytes by instance, of those whose runtime tells. */
+  async memory(): Promise<ReadonlyMap<InstanceId, number>> {
+    const told = Object.values(this.#parts.runtimes).map((runtime) =>
+      Promise.resolve(runtime.memory?.()),
+    )
+    const maps = await Promise.all(told)
+    return new Map(maps.flatMap((map) => [...(map ?? [])]))
   }
 
   /** Watches every runtime that `functions` need, and the engine if it was ever used. */

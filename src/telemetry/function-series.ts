@@ -4,6 +4,7 @@ import { DurationSeries } from './duration-series.ts'
 import type { StartKind, WakePhases } from '../domain/admission.ts'
 import type { ErrorCode } from '../domain/errors.ts'
 import type { RequestRecord, SuppressedBy } from './events.ts'
+import { RecentRequests } from './recent-requests.ts'
 import { SUPPRESSED } from './suppressions.ts'
 
 type StartLabel = StartKind | 'none'
@@ -46,12 +47,14 @@ export class FunctionSeries {
   /** States that an instance was seen in: their gauge goes to 0, it does not vanish. */
   readonly states = new Set<string>()
   alarms = 0
+  readonly recent = new RecentRequests()
 
   request(r: RequestRecord): void {
     const start = r.start ?? 'none'
     let series = this.starts.get(start)
     if (!series) this.starts.set(start, (series = new StartSeries()))
     series.record(r)
+    this.recent.count(r)
     if (r.wake) this.#phase('overhead', r.overheadMs)
     if (r.error === undefined) return
     count(this.errors, r.error)

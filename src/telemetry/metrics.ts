@@ -11,6 +11,7 @@ import type { FunctionSpec } from '../domain/function.ts'
 import type { FunctionId } from '../domain/ids.ts'
 import type { FunctionStatus } from '../domain/status.ts'
 import type { RequestRecord, Subscriber, TelemetryEvent } from './events.ts'
+import type { FunctionActivity } from './recent-requests.ts'
 import type { Sample, Sources } from './exposition.ts'
 
 export interface MetricsParts {
@@ -79,6 +80,11 @@ export class Metrics implements Subscriber {
     for (const status of this.#status) this.#firstUse(status)
     const format = formatFor(accept)
     return { type: TYPES[format], pieces: exposition(this.#sources, format) }
+  }
+
+  /** What a function did lately; undefined before its first request. `at` is wall clock in ms. */
+  activity(fn: FunctionId, at: number): FunctionActivity | undefined {
+    return this.#series.get(fn)?.recent.activity(at)
   }
 
   /** Drops the series of a removed function at once, instead of at the next scrape. */

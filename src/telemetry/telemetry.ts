@@ -11,6 +11,7 @@ import { postToHook } from './hook-post.ts'
 import { Hooks } from './hooks.ts'
 import { type Bounds, Metrics } from './metrics.ts'
 import { OutputRing } from './output-ring.ts'
+import { RequestTail } from './request-tail.ts'
 import { Traces } from './traces/traces.ts'
 
 export interface TelemetryParts {
@@ -38,6 +39,8 @@ export class Telemetry {
   readonly ring: EventRing
   readonly output: OutputRing
   readonly metrics: Metrics
+  /** Requests one by one, while somebody watches. */
+  readonly requests: RequestTail
   readonly #hooks: Hooks
   readonly #traces: Traces
 
@@ -48,6 +51,7 @@ export class Telemetry {
     this.#traces = new Traces({ clock, events, version, fillRandom })
     this.ring = new EventRing(clock.wall(), (event) => hooks.told(event))
     this.output = new OutputRing(clock.wall())
+    this.requests = new RequestTail(events, clock)
     this.metrics = new Metrics({
       version,
       functions,

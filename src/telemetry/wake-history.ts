@@ -5,6 +5,7 @@
 
 import type { WakePhases } from '../domain/admission.ts'
 import { LIMITS } from '../domain/limits.ts'
+import { RecentValues } from './recent-values.ts'
 
 /** The two start kinds that wait for a wake. */
 export type WakeKind = 'cold' | 'resumed'
@@ -16,43 +17,13 @@ export interface Wake {
   readonly phases: WakePhases
 }
 
-/** The last `size` numbers, with quantiles. Allocates with the first number: most functions are asleep. */
-class Ring {
-  readonly #size: number
-  #values: Float64Array | undefined
-  #count = 0
-  /** Ascending; dropped by every push, since reads come in bursts between two wakes. */
-  #sorted: Float64Array | undefined
-
-  constructor(size: number) {
-    this.#size = size
-  }
-
-  push(value: number): void {
-    this.#values ??= new Float64Array(this.#size)
-    this.#values[this.#count % this.#size] = value
-    this.#count += 1
-    this.#sorted = undefined
-  }
-
-  /** By linear interpolation between the two nearest ranks; undefined while empty. */
-  quantile(q: number): number | undefined {
-    if (!this.#values) return undefined
-    this.#sorted ??= this.#values.slice(0, Math.min(this.#count, this.#size)).sort()
-    const rank = Math.min(Math.max(q, 0), 1) * (this.#sorted.length - 1)
-    const below = this.#sorted[Math.floor(rank)] ?? 0
-    const above = this.#sorted[Math.ceil(rank)] ?? below
-    return below + (above - below) * (rank - Math.floor(rank))
-  }
-}
-
 /** One function's wakes, at most `wakeHistoryMax` of each kind. */
 export class WakeHistory {
-  readonly #rings: Readonly<Record<WakeKind, Ring>>
+  readonly #rings: Readonly<Record<WakeKind, RecentValues>>
   #last: Wake | undefined
 
   constructor(size: number = LIMITS.wakeHistoryMax) {
-    this.#rings = { cold: new Ring(size), resumed: new Ring(size) }
+    this.#rings = { cold: new RecentValues(size), resumed: new RecentValues(size) }
   }
 
   /** Notes a wake that ended in ready. `phases` is kept as it is: hand over a copy if it changes later. */

@@ -4,6 +4,7 @@
  */
 
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -32,6 +33,8 @@ export interface GatewayTestParts {
   readonly clock?: Clock
   /** For a second gateway on the state of the first. */
   readonly dir?: string
+  /** Directory of a built dashboard. */
+  readonly dashboard?: string
 }
 
 /** For an app that is ready when its gate `ready` is opened, so that a test decides how long requests are held. */
@@ -62,13 +65,14 @@ export async function startGateway(
   t: Test,
   world: Settings,
   text: GatewayText,
-  { dir = tempDir(t), clock = systemClock }: GatewayTestParts = {},
+  { dir = tempDir(t), clock = systemClock, dashboard }: GatewayTestParts = {},
 ): Promise<TestGateway> {
   const log = new EventLog()
   const file = await write(dir, world, text)
   const load = () => loadConfig({ file, env: {}, homedir: dir, isRoot: isRoot(), cores: 2 })
   const env = { PATH: process.env['PATH'], XDG_RUNTIME_DIR: dir }
-  const parts = { clock, log, version: 'test', env, homedir: dir, load }
+  const built = dashboard === undefined ? {} : { dashboard }
+  const parts = { clock, log, version: 'test', env, homedir: dir, load, ...built }
   const gateway = await Gateway.start(await load(), parts)
   t.teardown(() => gateway.close())
   return new TestGateway({ t, world, dir, log, gateway })
@@ -85,6 +89,16 @@ export class TestGateway {
     this.dir = parts.dir
     this.log = parts.log
     this.port = Number(parts.gateway.addresses.http.split(':').at(-1))
+  }
+
+  /** Of its admin listener, where its text asks for one on TCP. */
+  get adminUrl(): string {
+    return `http://${this.#parts.gateway.addresses.admin}`
+  }
+
+  /** What the admin listener asks for. */
+  get token(): string {
+    return readFileSync(join(this.dir, 'state/token'), 'utf8').trim()
   }
 
   /** One request through the gateway. */

@@ -11,6 +11,7 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 const SOURCES = [
   'src',
+  'dashboard',
   'contrib',
   'package.json',
   'package-lock.json',

@@ -48,6 +48,26 @@ export const groupLives = (group: number): boolean =>
     return stat?.group === group && stat.state !== 'Z'
   })
 
+/** Resident bytes of every process group in `groups`; shared pages count in each process. Looks at all processes once. */
+export function residentBytes(groups: ReadonlySet<number>): ReadonlyMap<number, number> {
+  const bytes = new Map<number, number>()
+  for (const pid of processIds(1)) {
+    const { group = 0 } = processStat(pid) ?? {}
+    if (groups.has(group)) bytes.set(group, (bytes.get(group) ?? 0) + residentOf(pid))
+  }
+  return bytes
+}
+
+function residentOf(pid: number): number {
+  try {
+    const [, kib = '0'] =
+      /^VmRSS:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? []
+    return Number(kib) * 1_024
+  } catch {
+    return 0 // Gone since the directory was read.
+  }
+}
+
 /** Whether the process has this socket open. */
 export function holdsSocket(pid: number, inode: string): 'yes' | 'no' | 'unreadable' {
   try {

@@ -18,7 +18,7 @@ import {
   type Watch,
 } from '../runtime.ts'
 import { Launcher, type Launched, type ProcessRuntimeParts } from './launcher.ts'
-import { isFrozen } from './proc.ts'
+import { hasProc, isFrozen, residentBytes } from './proc.ts'
 import { vouchForPort } from './vouch.ts'
 
 /** How often it is looked whether somebody froze or thawed an instance behind our back. */
@@ -104,6 +104,13 @@ export class ProcessRuntime implements Placer {
 
   async logs(ref: InstanceRef): Promise<readonly string[]> {
     return this.#instances.get(ref.instance)?.output.tail ?? []
+  }
+
+  async memory(): Promise<ReadonlyMap<InstanceId, number>> {
+    const instances = [...this.#instances].map(([id, { group }]) => [id, group.pid] as const)
+    if (!hasProc || instances.length === 0) return new Map()
+    const bytes = residentBytes(new Set(instances.map(([, pid]) => pid)))
+    return new Map(instances.map(([id, pid]) => [id, bytes.get(pid) ?? 0]))
   }
 
   watch(_: OwnerId, __: () => readonly FunctionSpec[], sink: (fact: Fact) => void): Watch {

@@ -3,8 +3,12 @@
 import type { Exposed } from '../../../src/telemetry/metrics.ts'
 import { noPhases } from '../../../src/domain/admission.ts'
 import { functionId, revisionId } from '../../../src/domain/ids.ts'
+import { Overview } from '../../../src/admin/overview.ts'
+import { systemClock } from '../../../src/lib/clock.ts'
+import { Events } from '../../../src/telemetry/events.ts'
 import { EventRing } from '../../../src/telemetry/event-ring.ts'
 import { OutputRing } from '../../../src/telemetry/output-ring.ts'
+import { RequestTail } from '../../../src/telemetry/request-tail.ts'
 import type { AdminSource, ControlResult, StreamStart } from '../../../src/admin/status.ts'
 import type { FunctionStatus } from '../../../src/domain/status.ts'
 
@@ -40,6 +44,14 @@ export class FakeSource implements AdminSource {
   readonly asked: string[] = []
   readonly ring = new EventRing(36)
   readonly printed = new OutputRing(36)
+  readonly happened = new Events()
+  readonly tail = new RequestTail(this.happened, systemClock)
+  readonly #overview = new Overview({
+    clock: systemClock,
+    status: () => this.status(),
+    activity: () => undefined,
+    memory: () => Promise.resolve(new Map()),
+  })
   isReady = true
   result: ControlResult = { result: 'done', message: 'ordered' }
   functions: readonly FunctionStatus[] = [
@@ -65,6 +77,12 @@ export class FakeSource implements AdminSource {
   }
   events(fn: string | undefined, from: StreamStart) {
     return this.ring.read({ ...from, topic: fn })
+  }
+  requests(fn: string | undefined, from: StreamStart) {
+    return this.tail.read({ ...from, topic: fn })
+  }
+  overview(since: string | undefined, full: boolean) {
+    return this.#overview.since(since, full)
   }
   output(fn: string, from: StreamStart) {
     return fn === 'hello' ? this.printed.read(functionId(fn), from) : undefined

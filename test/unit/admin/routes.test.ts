@@ -1,4 +1,5 @@
 import t from 'tap'
+import { DashboardFiles } from '../../../src/admin/dashboard-files.ts'
 import { answerOf } from '../../../src/admin/routes.ts'
 import { functionId, instanceId } from '../../../src/domain/ids.ts'
 import { isInPieces, isStream } from '../../../src/admin/message.ts'
@@ -15,7 +16,12 @@ async function answer(source: FakeSource, what: string, full = false, body = '')
     contentType: undefined,
   }
   const request = { reach: 'loopback', method, path, query, body, ...absent } as const
-  return answerOf(request, { source, full, clock: new FakeClock() })
+  return answerOf(request, {
+    source,
+    full,
+    clock: new FakeClock(),
+    dashboard: new DashboardFiles('/nowhere'),
+  })
 }
 
 async function ask(source: FakeSource, what: string, full = false, body = '') {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { DashboardFiles } from '../../../src/admin/dashboard-files.ts'
 import { AdminServer } from '../../../src/admin/server.ts'
 import { LIMITS } from '../../../src/domain/limits.ts'
 import { functionId, instanceId } from '../../../src/domain/ids.ts'
@@ -17,7 +18,9 @@ function setup(t: { teardown(fn: () => unknown): void }) {
   const source = new FakeSource()
   const faults: unknown[] = []
   const fault = (error: unknown) => faults.push(error)
-  const server = new AdminServer({ source, clock: systemClock, token, hosts: [], fault })
+  const dashboard = new DashboardFiles('/nowhere')
+  const parts = { source, clock: systemClock, dashboard, token, hosts: [], fault }
+  const server = new AdminServer(parts)
   t.teardown(() => server.close())
   return { source, server, faults }
 }

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DashboardFiles } from '../../../src/admin/dashboard-files.ts'
 import { AdminServer } from '../../../src/admin/server.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import { run } from '../../../src/cli/run.ts'
@@ -14,6 +15,7 @@ async function listening(t: { teardown(fn: () => unknown): void }) {
   const server = new AdminServer({
     source: new FakeSource(),
     clock: systemClock,
+    dashboard: new DashboardFiles('/nowhere'),
     token,
     hosts: [],
     fault: () => undefined,

@@ -1,0 +1,137 @@
+/**
+ * Everything that a dashboard shows, and of that only what has changed since the reader looked last. Made when somebody
+ * asks, once for all who ask at the same time: nobody looks, and it costs nothing.
+ */
+
+import type { FunctionId, InstanceId } from '../domain/ids.ts'
+import { LIMITS } from '../domain/limits.ts'
+import type { FunctionStatus, InstanceStatus } from '../domain/status.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { FunctionActivity } from '../telemetry/recent-requests.ts'
+import type { GatewayStatus } from './status.ts'
+
+/** Times are wall clock in ms, to the second: what only grows older has not changed. */
+export interface InstanceRow extends Omit<InstanceStatus, 'ageMs' | 'lastUsedMs'> {
+  readonly bornAt: number
+  readonly usedAt: number | undefined
+  /** Resident, of all its processes; undefined where the runtime does not tell. */
+  readonly memoryBytes: number | undefined
+}
+
+export interface FunctionRow extends Omit<FunctionStatus, 'instances' | 'backoffMs'> {
+  readonly instances: readonly InstanceRow[]
+  /** When the next start may be tried; undefined when it may be now. */
+  readonly retryAt: number | undefined
+  /** Undefined before the first request. */
+  readonly activity: FunctionActivity | undefined
+}
+
+/** The answer of `/api/v1/overview`. */
+export interface OverviewAnswer extends Omit<GatewayStatus, 'functions'> {
+  /** To be given as `since` the next time. */
+  readonly revision: string
+  /** Wall clock of the gateway in ms. */
+  readonly at: number
+  /** Whether the caller has shown the token: it may order things and read logs. */
+  readonly full: boolean
+  readonly slotMs: number
+  /** All functions there are, in the order of the file. */
+  readonly ids: readonly FunctionId[]
+  /** Those that changed. */
+  readonly changed: readonly FunctionRow[]
+}
+
+export interface OverviewParts {
+  readonly clock: Clock
+  readonly status: () => GatewayStatus
+  readonly activity: (fn: FunctionId, at: number) => FunctionActivity | undefined
+  /** Bytes by instance, of those whose runtime tells. */
+  readonly memory: () => Promise<ReadonlyMap<InstanceId, number>>
+}
+
+interface Kept {
+  readonly text: string
+  readonly row: FunctionRow
+  readonly revision: number
+}
+
+export class Overview {
+  readonly #parts: OverviewParts
+  /** Tells the revisions of this process from those of another. */
+  readonly #origin: string
+  #rows: ReadonlyMap<FunctionId, Kept> = new Map()
+  #whole: Omit<GatewayStatus, 'functions'> | undefined
+  #revision = 0
+  #lookedAt = -Infinity
+  #memory: ReadonlyMap<InstanceId, number> = new Map()
+  #memoryAt = -Infinity
+
+  constructor(parts: OverviewParts) {
+    this.#parts = parts
+    this.#origin = parts.clock.wall().toString(36)
+  }
+
+  /** What has changed after `since`; everything for another or no revision. */
+  since(since: string | undefined, full: boolean): OverviewAnswer {
+    const whole = this.#look()
+    const [origin, number = ''] = (since ?? '').split('-')
+    const after = origin === this.#origin && /^\d{1,15}$/.test(number) ? Number(number) : -1
+    const changed = [...this.#rows.values()].filter(({ revision }) => revision > after)
+    return {
+      ...whole,
+      revision: `${this.#origin}-${this.#revision}`,
+      at: this.#parts.clock.wall(),
+      full,
+      slotMs: LIMITS.activitySlotMs,
+      ids: [...this.#rows.keys()],
+      changed: changed.map(({ row }) => row),
+    }
+  }
+
+  #look(): Omit<GatewayStatus, 'functions'> {
+    const now = this.#parts.clock.now()
+    if (this.#whole && now - this.#lookedAt < LIMITS.overviewMs) return this.#whole
+    this.#lookedAt = now
+    this.#readMemory(now)
+    const { functions, ...whole } = this.#parts.status()
+    this.#whole = whole
+    const at = this.#parts.clock.wall()
+    const next = this.#revision + 1
+    const rows = new Map<FunctionId, Kept>()
+    for (const status of functions) {
+      const row = this.#row(status, at)
+      const text = JSON.stringify(row)
+      const known = this.#rows.get(status.id)
+      rows.set(status.id, known?.text === text ? known : { text, row, revision: next })
+      if (known?.text !== text) this.#revision = next
+    }
+    this.#rows = rows
+    return whole
+  }
+
+  #row({ instances, backoffMs, ...rest }: FunctionStatus, at: number): FunctionRow {
+    return {
+      ...rest,
+      instances: instances.map(({ ageMs, lastUsedMs, ...instance }) => ({
+        ...instance,
+        bornAt: toSecond(at - ageMs),
+        usedAt: lastUsedMs === undefined ? undefined : toSecond(at - lastUsedMs),
+        memoryBytes: this.#memory.get(instance.id),
+      })),
+      retryAt: backoffMs > 0 ? toSecond(at + backoffMs) : undefined,
+      activity: this.#parts.activity(rest.id, at),
+    }
+  }
+
+  /** In the background: what was read last serves meanwhile. A runtime that does not answer is left out. */
+  #readMemory(now: number): void {
+    if (now - this.#memoryAt < LIMITS.memoryEveryMs) return
+    this.#memoryAt = now
+    this.#parts.memory().then(
+      (memory) => (this.#memory = memory),
+      () => (this.#memory = new Map()),
+    )
+  }
+}
+
+const toSecond = (ms: number): number => Math.round(ms / 1_000) * 1_000
