@@ -126,6 +126,7 @@ await onProcesses(t, {
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
     // Its wake button asks for the token; the dialog has the focus.
+    await page.waitForFunction(`document.activeElement.id === 'token'`)
     await page.keyboard.type(gateway.token)
     await page.keyboard.press('Enter')
     await gateway.until('ready', 'other')

@@ -43,7 +43,15 @@ async function install(): Promise<string | undefined> {
 const skip = await install()
 
 t.test('npm package: holds what runs and what describes it, and nothing else', async (t) => {
-  const rest = files.filter((path) => !/^dist\/.*(?<!\.test)\.(js|d\.ts)$/.test(path))
+  const dashboard = files.filter((path) => path.startsWith('dist/dashboard/'))
+  t.ok(dashboard.includes('dist/dashboard/index.html'))
+  for (const type of ['js', 'css', 'svg'])
+    t.equal(dashboard.filter((path) => path.endsWith(`.${type}`)).length, 1, type)
+  t.ok(dashboard.includes('dist/dashboard/licenses.md'), 'what is built into it has its licence')
+  t.equal(dashboard.length, 5)
+  const rest = files.filter(
+    (path) => !dashboard.includes(path) && !/^dist\/.*(?<!\.test)\.(js|d\.ts)$/.test(path),
+  )
   t.strictSame(rest.filter((path) => path !== 'README.md').toSorted(), [
     'CHANGELOG.md',
     'LICENSE',
