@@ -126,6 +126,7 @@ export const METRICS = {
   process_resident_memory_bytes: row('gauge', [], 'Resident memory.'),
   process_start_time_seconds: row('gauge', [], 'Start of the process since the epoch.'),
   process_open_fds: row('gauge', [], 'Open file descriptors; on Linux only.'),
+  process_max_fds: row('gauge', [], 'The most file descriptors it may have open; on Linux only.'),
   nodejs_heap_size_used_bytes: row('gauge', [], 'JavaScript heap in use.'),
   nodejs_heap_size_total_bytes: row('gauge', [], 'JavaScript heap reserved.'),
   nodejs_external_memory_bytes: row(

@@ -9,7 +9,8 @@ import { SUPPRESSED } from './suppressions.ts'
 
 type StartLabel = StartKind | 'none'
 type PhaseLabel = keyof WakePhases | 'overhead'
-type WakeOutcome = 'cold' | 'resumed' | 'failed'
+const WAKE_OUTCOMES = ['cold', 'resumed', 'failed'] as const
+type WakeOutcome = (typeof WAKE_OUTCOMES)[number]
 
 /** By the hundreds of the status; 0 stands for no answer. */
 const CODE_CLASSES = ['none', '1xx', '2xx', '3xx', '4xx', '5xx'] as const
@@ -64,15 +65,21 @@ export class FunctionSeries {
 
   /** A wake that ended in ready. A phase that did not happen is not counted, a resume has no probe. */
   ready(by: 'cold' | 'resumed', phases: WakePhases): void {
-    count(this.wakes, by)
+    this.#woke(by)
     for (const [phase, ms] of Object.entries(phases) as [keyof WakePhases, number][]) {
       if (ms > 0 || (by === 'cold' && ALWAYS_COLD.has(phase))) this.#phase(phase, ms)
     }
   }
 
   failed(cause: string): void {
-    count(this.wakes, 'failed')
+    this.#woke('failed')
     count(this.failures, cause)
+  }
+
+  /** With the first wake all outcomes are there: a failure that is a first sample would be no increase. */
+  #woke(outcome: WakeOutcome): void {
+    if (this.wakes.size === 0) for (const each of WAKE_OUTCOMES) this.wakes.set(each, 0)
+    count(this.wakes, outcome)
   }
 
   #phase(phase: PhaseLabel, ms: number): void {

@@ -43,7 +43,11 @@ export class Metrics implements Subscriber {
   readonly #lag = new EventLoopLag()
   readonly #series = new Map<string, FunctionSeries>()
   readonly #sources: Sources
-  readonly #reloads = new Map<'done' | 'failed', number>()
+  // There from the beginning: a first failure that is also a first sample would be no increase.
+  readonly #reloads = new Map([
+    ['done', 0],
+    ['failed', 0],
+  ])
   #bounds: ReadonlyMap<string, Bounds> = new Map()
   #status: readonly FunctionStatus[] = []
 
@@ -179,9 +183,8 @@ export class Metrics implements Subscriber {
   }
 
   *#alarms(): Generator<Sample> {
-    for (const [fn, { alarms }] of this.#series) {
-      if (alarms > 0) yield { labels: { function: fn }, value: alarms }
-    }
+    for (const [fn, { alarms }] of this.#series)
+      if (fn !== NO_FUNCTION) yield { labels: { function: fn }, value: alarms }
   }
 
   *#instances(): Generator<Sample> {

@@ -1,6 +1,6 @@
 /** What the process uses, under the names that dashboards know. */
 
-import { readdir } from 'node:fs/promises'
+import { readFile, readdir } from 'node:fs/promises'
 import { one } from './exposition.ts'
 import type { Sample, Sources } from './exposition.ts'
 
@@ -15,6 +15,16 @@ async function openFds(): Promise<Sample[]> {
   }
 }
 
+async function maxFds(): Promise<Sample[]> {
+  try {
+    const [, soft] =
+      /^Max open files +(\d+)/m.exec(await readFile('/proc/self/limits', 'utf8')) ?? []
+    return soft === undefined ? [] : one(Number(soft))
+  } catch {
+    return []
+  }
+}
+
 export const PROCESS_SOURCES = {
   process_cpu_seconds_total: () => {
     const { user, system } = process.cpuUsage()
@@ -23,6 +33,7 @@ export const PROCESS_SOURCES = {
   process_resident_memory_bytes: () => one(process.memoryUsage.rss()),
   process_start_time_seconds: () => one(performance.timeOrigin / 1000),
   process_open_fds: openFds,
+  process_max_fds: maxFds,
   nodejs_heap_size_used_bytes: () => one(process.memoryUsage().heapUsed),
   nodejs_heap_size_total_bytes: () => one(process.memoryUsage().heapTotal),
   nodejs_external_memory_bytes: () => one(process.memoryUsage().external),

@@ -55,6 +55,8 @@ t.test('npm package: holds what runs and what describes it, and nothing else', a
   t.strictSame(rest.filter((path) => path !== 'README.md').toSorted(), [
     'CHANGELOG.md',
     'LICENSE',
+    'contrib/grafana/coldfront.json',
+    'contrib/prometheus/alerts.yaml',
     'contrib/systemd/coldfront.service',
     'gateway.schema.json',
     'package.json',

@@ -183,6 +183,8 @@ t.test('metrics: wakes are counted by their outcome, alarms by function', async 
   metrics.event({ ...failed, reason: 'exited', message: '', log: [], backoffMs: 1 })
   metrics.event({ k: 'alarm', at: 0, fn: hello, instance: undefined, what: 'x' })
   t.strictSame(await lines('coldfront_wakes'), [
+    'coldfront_wakes_total{function="hello",outcome="cold"} 0',
+    'coldfront_wakes_total{function="hello",outcome="resumed"} 0',
     'coldfront_wakes_total{function="hello",outcome="failed"} 1',
   ])
   t.strictSame(await lines('coldfront_alarms'), ['coldfront_alarms_total{function="hello"} 1'])
