@@ -22,6 +22,7 @@ import {
 } from '../runtime/runtime.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { type Found, foundWord, inspected } from './inspection.ts'
+import { make } from './making.ts'
 
 /** What an event may carry. */
 export interface Detail {
@@ -96,26 +97,34 @@ export class Commands {
     if ('frozen' in end && this.#subject.state === 'probing') this.#subject.deliver('FrozenOutside')
   }
 
+  /** Prepares and creates, and starts nothing. Delivers Prepared or PrepareFailed, exactly once. */
+  async prepare(): Promise<void> {
+    const { signal } = this.#renew()
+    this.startOut = true
+    let failure: Failure | undefined
+    try {
+      this.ref = await this.#make(signal)
+    } catch (error) {
+      failure = failureOf(error)
+    }
+    this.startOut = false
+    this.#subject.deliver(failure ? 'PrepareFailed' : 'Prepared', failure && { failure })
+  }
+
+  #make(signal: AbortSignal): Promise<InstanceRef> {
+    const abort = (reason: string): void => this.abort(reason)
+    return make(this.#subject, { ...this.#world, phases: this.phases, abort, signal })
+  }
+
   async #bringUp(fresh: boolean, signal: AbortSignal): Promise<StartEnd> {
     const { placer, clock } = this.#world
-    const { fn, id } = this.#subject
+    const { fn } = this.#subject
     const { phases } = this
     let at = clock.now()
-    const lap = (): number => {
-      const from = at
-      at = clock.now()
-      signal.throwIfAborted()
-      return at - from
-    }
     try {
       await this.#stopping
-      if (fresh || !this.ref) {
-        await this.#prepare(signal)
-        phases.pull = lap()
-        this.#subject.prepared()
-        this.ref = await placer.create(fn, id, signal)
-        phases.create = lap()
-      }
+      if (fresh || !this.ref) this.ref = await this.#make(signal)
+      at = clock.now()
       const running = await placer.start(fn, this.ref, signal)
       phases.start = clock.now() - at
       return { running }
@@ -240,20 +249,6 @@ export class Commands {
         ended ? 'Stopped' : 'StopFailed',
         found?.exit ? { exit: found.exit } : {},
       )
-    }
-  }
-
-  /** The pull has a deadline of its own. */
-  async #prepare(signal: AbortSignal): Promise<void> {
-    const { placer, clock } = this.#world
-    const { fn } = this.#subject
-    const deadline = clock.timer(fn.start.pullTimeoutMs, () =>
-      this.abort('preparing the image took longer than start.pullTimeout'),
-    )
-    try {
-      await placer.prepare(fn, signal)
-    } finally {
-      deadline.cancel()
     }
   }
 

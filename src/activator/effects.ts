@@ -14,6 +14,8 @@ export function carryOut(effect: Effect, instance: Instance, detail: Detail | un
   switch (effect) {
     case 'create':
       return void commands.start(true)
+    case 'prepare':
+      return void commands.prepare()
     case 'start':
       return void commands.start(false)
     case 'probe':

@@ -50,6 +50,12 @@ export function failureOfDeadline(event: EventName, fn: FunctionSpec): Failure |
       message: `it runs, but was not ready within readiness.timeout (${seconds(fn.readiness.timeoutMs)}); does it listen where the function says?`,
       log: [],
     }
+  if (event === 'PrepareExpired')
+    return {
+      reason: 'timeout',
+      message: `the runtime did not create it within start.timeout (${seconds(fn.start.timeoutMs)})`,
+      log: [],
+    }
   if (event === 'StartExpired')
     return {
       reason: 'timeout',

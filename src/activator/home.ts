@@ -21,4 +21,6 @@ export interface Home {
   atMinimum(instance: Instance): boolean
   /** Ended now it would have to be made anew. */
   isSpare(instance: Instance): boolean
+  /** Removed now it would have to be created anew. */
+  isPrepared(instance: Instance): boolean
 }

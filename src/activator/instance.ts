@@ -148,7 +148,8 @@ export class Instance {
 
   /** The pull is over: what remains of `starting` has the start's own deadline. */
   prepared(): void {
-    if (this.#state === 'starting') this.#arm(this.fn.start.timeoutMs)
+    if (this.#state === 'starting' || this.#state === 'preparing')
+      this.#arm(this.fn.start.timeoutMs)
   }
 
   /** One connect was refused (or went through: `false`). After several in a row the instance is probed anew. */
@@ -270,6 +271,7 @@ export class Instance {
       pauseTier: home.pauseTier,
       atMinimum: this.#state === 'ready' && home.atMinimum(this),
       spare: home.isSpare(this),
+      prepared: home.isPrepared(this),
       wanted: home.wanted || this.activity.touchedSince(this.#enteredAt),
       proven: this.#trust !== 'unproven',
       doubted: this.#trust === 'doubted',

@@ -36,6 +36,9 @@ export interface PoolParts extends World {
   readonly emptied: () => void
 }
 
+/** What an operator’s stop leaves alone. */
+const RESTING: ReadonlySet<State> = new Set(['preparing', 'dormant'])
+
 export class Pool implements Home {
   readonly reception: Reception
   readonly #parts: PoolParts
@@ -138,7 +141,7 @@ export class Pool implements Home {
 
   /** Drains every instance. */
   stop(): void {
-    for (const i of this.#roster.all) if (i.state !== 'dormant') i.deliver('DrainRequested')
+    for (const i of this.#roster.all) if (!RESTING.has(i.state)) i.deliver('DrainRequested')
   }
 
   /** The runtime is away, or has told everything. */
@@ -174,7 +177,7 @@ export class Pool implements Home {
 
   changed(instance: Instance, from: State, event: EventName): void {
     if (instance.state !== from) this.#record.moved(instance, from, event)
-    if (from === 'starting' && instance.state !== 'starting') this.#scaler.ended(instance)
+    if (instance.state !== from) this.#scaler.left(instance, from)
     if (instance.state === 'ready' && from !== 'ready') this.#scaler.calledFor = false
     if (instance.state === 'stopped') this.#forget(instance)
     this.#settle()
@@ -209,6 +212,10 @@ export class Pool implements Home {
 
   isSpare(instance: Instance): boolean {
     return !this.#closing && this.#roster.isCurrent(instance) && this.#scaler.keepsAll()
+  }
+
+  isPrepared(instance: Instance): boolean {
+    return !this.#closing && this.#roster.isCurrent(instance) && this.#scaler.keepsPrepared()
   }
 
   #settle(): void {

@@ -9,7 +9,7 @@ import type { Instance } from './instance.ts'
 const ARRIVING: ReadonlySet<State> = new Set(['new', 'starting', 'probing', 'resuming'])
 const ASLEEP: ReadonlySet<State> = new Set(['pausing', 'paused'])
 const LEAVING: ReadonlySet<State> = new Set(['draining', 'stopping'])
-const NOT_RUNNING: ReadonlySet<State> = new Set(['dormant', 'stopped'])
+const NOT_RUNNING: ReadonlySet<State> = new Set(['preparing', 'dormant', 'stopped'])
 
 /** Instances of the current revision by what they are good for. */
 export interface Counts {
@@ -19,6 +19,7 @@ export interface Counts {
   readonly arriving: number
   readonly asleep: number
   readonly dormant: number
+  readonly preparing: number
   readonly leaving: number
   /** Of older revisions, that must end before another may run. */
   readonly blocking: number
@@ -143,6 +144,7 @@ export class Roster {
       arriving: count(ARRIVING),
       asleep: count(ASLEEP),
       dormant: current.filter((i) => i.state === 'dormant').length,
+      preparing: current.filter((i) => i.state === 'preparing').length,
       leaving: count(LEAVING),
       blocking: blocking(this.rollout(), this.#fn.rollout),
     }

@@ -2,7 +2,14 @@
 
 import type { FunctionSpec } from '../domain/function.ts'
 import { LIMITS } from '../domain/limits.ts'
-import { type ScaleSnapshot, instancesKept, isBeyondNeed, scale } from '../domain/scaling.ts'
+import {
+  type ScaleSnapshot,
+  instancesKept,
+  isBeyondNeed,
+  preparedKept,
+  scale,
+} from '../domain/scaling.ts'
+import type { State } from '../domain/state.ts'
 import { isWithin, untilChangeMs } from '../domain/schedule.ts'
 import type { Clock, Timer } from '../lib/clock.ts'
 import type { Host } from './host.ts'
@@ -47,9 +54,9 @@ export class Scaler {
     return this.#starts.waiting
   }
 
-  /** The start of `instance` is over: its permit goes to the next. */
-  ended(instance: Instance): void {
-    this.#starts.ended(instance)
+  /** `instance` is not `from` any more: when its start is over, its permit goes to the next. */
+  left(instance: Instance, from: State): void {
+    if (from === 'starting' || from === 'preparing') this.#starts.ended(instance)
   }
 
   /** Backoff begins: starts that wait for a permit are not on their way any more. */
@@ -69,13 +76,13 @@ export class Scaler {
     this.#nextLook = undefined
     this.#decide = () => this.#snapshot(fn, away)
     const snapshot = this.#decide()
-    const { resume, startDormant, startNew, startSpare } = scale(snapshot)
+    const { resume, startDormant, startNew, startSpare, prepare } = scale(snapshot)
     // A runtime that is away would not hear of it; what is wanted then is resumed when it is back.
     if (!away) this.#resume(resume)
     const missing = startDormant + startNew
     if (missing > 0) this.#starts.request(fn, missing, ({ queuedMs }) => this.#startOne(queuedMs))
     else if (snapshot.waiting === 0 && snapshot.min === 0) this.#starts.withdrawAll()
-    const isPutOff = startSpare > 0 && !this.#startSpare()
+    const isPutOff = (startSpare > 0 && !this.#startSpare()) || (prepare > 0 && !this.#prepareOne())
     this.#starve(snapshot, isPutOff)
     this.#lookAgain(snapshot, fn)
   }
@@ -86,10 +93,16 @@ export class Scaler {
     return s.spare > 0 && s.ready + s.arriving + s.asleep <= instancesKept(s)
   }
 
+  /** Nothing is there beyond what is to be kept created: whatever was removed would be made anew. */
+  keepsPrepared(): boolean {
+    const s = this.#decide()
+    return s.dormant <= preparedKept(s)
+  }
+
   /** Patience, backoff and a schedule end without an event: look again then. */
   #lookAgain(s: ScaleSnapshot, { instances: { spare, spareAt } }: FunctionSpec): void {
     const change = spare > 0 ? untilChangeMs(spareAt, this.#parts.clock.wall()) : Infinity
-    if (s.waiting === 0 && s.min === 0 && s.spare === 0 && change === Infinity) return
+    if (s.waiting === 0 && s.min === 0 && s.spare + s.prepared === 0 && change === Infinity) return
     const impatience = s.waiting > 0 ? s.patienceMs - s.oldestWaitMs : Infinity
     const backoff = s.backingOff ? this.#parts.record.backoffMs : Infinity
     const next = Math.min(
@@ -130,6 +143,16 @@ export class Scaler {
     }
   }
 
+  /** False: the host has other things to start. */
+  #prepareOne(): boolean {
+    const create = (): Instance => {
+      const instance = this.#parts.make()
+      instance.deliver('PrepareRequested')
+      return instance
+    }
+    return this.#starts.startIdle(create, () => true)
+  }
+
   /** A permit is there: the kept instance if there is one, else a new one; none when the wait has made it needless. */
   #startOne(queuedMs: number): Instance | undefined {
     const snapshot = this.#decide()
@@ -163,6 +186,7 @@ export class Scaler {
       concurrency: fn.concurrency,
       min: Math.max(fn.instances.min, this.calledFor || roster.mustMake ? 1 : 0),
       max: fn.instances.max,
+      prepared: fn.instances.prepared,
       spare: isWithin(fn.instances.spareAt, clock.wall()) ? fn.instances.spare : 0,
       arriving: counts.arriving + waits,
       backingOff: away || record.backoffMs > 0,

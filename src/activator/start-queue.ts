@@ -48,7 +48,7 @@ export class StartQueue {
   }
 
   /**
-   * Starts one that nobody waits for, while the host starts nothing else; false: not now. `isNeedless` is asked when
+   * Starts or prepares one that nobody waits for, while the host starts nothing else; false: not now. `isNeedless` is asked when
    * somebody wants the permit meanwhile: then the start is undone.
    */
   startIdle(start: () => Instance, isNeedless: () => boolean): boolean {
@@ -58,7 +58,8 @@ export class StartQueue {
     })
     if (!permit) return false
     const instance = (started.instance = start())
-    if (instance.state === 'starting') this.#out.set(instance, permit)
+    if (instance.state === 'starting' || instance.state === 'preparing')
+      this.#out.set(instance, permit)
     else permit.release()
     return true
   }

@@ -20,6 +20,7 @@ export function timerDelayMs(state: State, of: Timed, now: number): number {
   const { fn, activity } = of
   const since = activity.idleSince(now) ?? now
   switch (state) {
+    case 'preparing':
     case 'starting':
       return fn.start.pullTimeoutMs + fn.start.timeoutMs
     case 'probing':

@@ -34,6 +34,7 @@ export const incoherent = (parts: FunctionParts): readonly Mistake[] =>
     runtime,
     alone,
     healthcheck,
+    prepared,
     hostNetwork,
     volumes,
   ].flatMap((rule) => rule(parts))
@@ -120,6 +121,11 @@ const alone: Rule = ({ kind, raw, options, locate }) => {
 const healthcheck: Rule = ({ kind, raw, options, locate }) =>
   kind === 'command' && isOptions(raw['readiness']) && options.readiness.healthcheck
     ? locate(['readiness', 'healthcheck'], 'expected false: a child process has no HEALTHCHECK')
+    : []
+
+const prepared: Rule = ({ kind, raw, options, locate }) =>
+  kind !== 'image' && isOptions(raw['instances']) && options.instances.prepared > 0
+    ? locate(['instances', 'prepared'], 'expected 0: only a container can be created ahead')
     : []
 
 /** It would be inside all that trusts loopback: the admin listener's status, an engine on TCP, databases without a password. */

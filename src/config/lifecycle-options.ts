@@ -35,6 +35,13 @@ export const scaling = {
       unit: 'instances',
     }).prefault(0),
     spareAt: timeRanges().prefault([]),
+    prepared: count({
+      about:
+        'Containers created ahead, within `max`, so that a request only starts one. The image is pulled for it as `pull` says.',
+      min: 0,
+      max: 100,
+      unit: 'containers',
+    }).prefault(0),
   }),
   scale: group('When another instance is started for requests that wait.', {
     patience: z

@@ -125,6 +125,8 @@ export interface FunctionSpec {
     readonly max: number
     /** Kept beyond what is needed, asleep where the runtime can. */
     readonly spare: number
+    /** Containers created ahead of the request, within `max`. */
+    readonly prepared: number
     /** When the spares are kept; empty: always. */
     readonly spareAt: readonly TimeRange[]
   }

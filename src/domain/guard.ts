@@ -9,6 +9,8 @@ export interface View {
   readonly atMinimum: boolean
   /** Ended now it would have to be made anew: it is kept beyond what is needed. */
   readonly spare: boolean
+  /** Removed now it would have to be created anew: it is kept ready to be started. */
+  readonly prepared: boolean
   /** Somebody waits for an instance of this function. */
   readonly wanted: boolean
   /** The contract has said ready in this run. */
@@ -36,6 +38,7 @@ export const GUARDS = {
   'pause tier': (v) => v.pauseTier,
   'at the minimum': (v) => v.atMinimum,
   'kept as a spare': (v) => v.spare,
+  'kept prepared': (v) => v.prepared,
   'somebody waits': (v) => v.wanted,
   'not proven': (v) => !v.proven,
   'not proven, or doubted': (v) => !v.proven || v.doubted,

@@ -9,6 +9,8 @@ import type { EventName, State } from './state.ts'
 export type Effect =
   /** Prepare, create and start. */
   | 'create'
+  /** Prepare and create; nothing is started. */
+  | 'prepare'
   /** Start the kept one. */
   | 'start'
   | 'probe'
@@ -92,9 +94,19 @@ const ENDED_BUT_FOR_A_START = rows({ when: 'start is out', to: 'stopping' }, ...
 export const TABLE: Table = {
   new: {
     Created: rows({ to: 'starting', do: ['create'] }),
+    PrepareRequested: rows({ to: 'preparing', do: ['prepare'] }),
     AdoptedRunning: rows({ to: 'probing', do: ['probe'] }),
     AdoptedPaused: rows({ to: 'paused' }),
     AdoptedExited: rows({ to: 'dormant' }),
+  },
+  preparing: {
+    Prepared: rows({ to: 'dormant' }),
+    PrepareFailed: rows({ to: 'ended', do: ['note failure'] }),
+    PrepareExpired: rows({ to: 'stopping', do: ['abort', 'note failure'] }),
+    DrainRequested: rows({ to: 'stopping', do: ['abort'] }),
+    // Somebody started it by hand before its creation was answered: what it is then is told again when it is dormant.
+    Exited: stay('preparing'),
+    Removed: rows({ to: 'stopping', do: ['abort', 'note failure'] }),
   },
   starting: {
     Started: rows({ to: 'probing', do: ['probe'] }),
@@ -182,6 +194,9 @@ export const TABLE: Table = {
   stopping: {
     Started: rows({ to: 'stopping', do: ['stop', 'rearm'] }),
     StartFailed: rows({ to: 'ended' }),
+    // Given up while it was created: whether it is there still is not known, so it is not kept.
+    Prepared: rows({ to: 'stopped', do: ['remove'] }),
+    PrepareFailed: rows({ to: 'stopped', do: ['remove'] }),
     Stopped: ENDED_BUT_FOR_A_START,
     Exited: ENDED_BUT_FOR_A_START,
     StopFailed: STOP_NOT_TAKEN,
@@ -193,7 +208,10 @@ export const TABLE: Table = {
   dormant: {
     Wanted: rows({ to: 'starting', do: ['start'] }),
     StartedOutside: rows({ to: 'probing', do: ['probe'] }),
-    RemoveExpired: rows({ to: 'stopped', do: ['remove'] }),
+    RemoveExpired: rows(
+      { when: 'kept prepared', to: 'dormant', do: ['look again later'] },
+      { to: 'stopped', do: ['remove'] },
+    ),
     DrainRequested: rows({ to: 'stopped', do: ['remove'] }),
     Exited: stay('dormant'),
     Removed: GONE,
@@ -201,6 +219,8 @@ export const TABLE: Table = {
   stopped: {
     Started: rows({ to: 'stopped', do: ['kill'] }),
     StartFailed: stay('stopped', 'remove'),
+    Prepared: stay('stopped', 'remove'),
+    PrepareFailed: stay('stopped', 'remove'),
     Removed: stay('stopped'),
   },
 }

@@ -11,6 +11,7 @@ export interface RolloutInstance {
 }
 
 const LEFT: ReadonlySet<State> = new Set(['draining', 'stopping', 'stopped'])
+const NOT_RUNNING: ReadonlySet<State> = new Set(['preparing', 'dormant', 'stopped'])
 const SERVING: ReadonlySet<State> = new Set(['ready', 'probing', 'starting', 'resuming'])
 
 /** Whether `instance` should be drained now, given all instances of the function. */
@@ -42,9 +43,7 @@ export const blocking = (
   all: readonly RolloutInstance[],
   rollout: 'overlap' | 'replace',
 ): number =>
-  rollout === 'replace'
-    ? all.filter((i) => !i.current && i.state !== 'dormant' && i.state !== 'stopped').length
-    : 0
+  rollout === 'replace' ? all.filter((i) => !i.current && !NOT_RUNNING.has(i.state)).length : 0
 
 /** Names of functions that are new, gone or have another revision. */
 export function changedFunctions(

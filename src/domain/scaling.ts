@@ -13,12 +13,16 @@ export interface ScaleSnapshot {
   readonly max: number
   /** Instances beyond what is needed, kept for the next burst or the first request. */
   readonly spare: number
+  /** Containers that are to be there and not running, as far as `max` leaves them a use. */
+  readonly prepared: number
   readonly ready: number
   /** Starting, probing, resuming, and starts that wait for a permit. */
   readonly arriving: number
   /** Pausing or paused: can be resumed. */
   readonly asleep: number
   readonly dormant: number
+  /** Being created ahead of any request. */
+  readonly preparing: number
   /** Stopping or draining: on the way out, yet they count against `max`. */
   readonly leaving: number
   /** Instances of any revision that must be gone before another may run; 0 where overlap is allowed. */
@@ -34,9 +38,17 @@ export interface ScaleDecision {
   readonly startNew: number
   /** Starts that nobody waits for: made while the host starts nothing else. */
   readonly startSpare: number
+  /** To be created and not started, under the same conditions. */
+  readonly prepare: number
 }
 
-export const NO_CHANGE: ScaleDecision = { resume: 0, startDormant: 0, startNew: 0, startSpare: 0 }
+export const NO_CHANGE: ScaleDecision = {
+  resume: 0,
+  startDormant: 0,
+  startNew: 0,
+  startSpare: 0,
+  prepare: 0,
+}
 
 /** How many should be ready or arriving: `clamp(ceil((inFlight + waiting) / concurrency), min, max)`, at least one for a waiter. */
 export function instancesWanted(s: ScaleSnapshot): number {
@@ -48,6 +60,10 @@ export function instancesWanted(s: ScaleSnapshot): number {
 /** How many are to be there, awake or asleep: what is needed, and the spares. */
 export const instancesKept = (s: ScaleSnapshot): number =>
   Math.min(instancesWanted(s) + s.spare, s.max)
+
+/** How many are to be there without running: what is on the way out will be such a one. */
+export const preparedKept = (s: ScaleSnapshot): number =>
+  Math.max(0, Math.min(s.prepared, s.max - s.ready - s.arriving - s.asleep - s.leaving))
 
 /** Whether one that is on its way serves no load: its start gives way to one that somebody waits for. */
 export const isBeyondNeed = (s: ScaleSnapshot): boolean => s.ready + s.arriving > instancesWanted(s)
@@ -70,5 +86,7 @@ export function scale(s: ScaleSnapshot): ScaleDecision {
   const startDormant = Math.min(start, s.dormant)
   const beyond = s.waiting > 0 || start > 0 ? 0 : instancesKept(s) - serving - s.asleep
   const startSpare = Math.max(0, Math.min(beyond, room))
-  return { resume, startDormant, startNew: start - startDormant, startSpare }
+  const unprepared = s.waiting > 0 || start > 0 ? 0 : preparedKept(s) - s.dormant - s.preparing
+  const prepare = Math.max(0, unprepared)
+  return { resume, startDormant, startNew: start - startDormant, startSpare, prepare }
 }

@@ -2,6 +2,7 @@
 
 export type State =
   | 'new'
+  | 'preparing'
   | 'starting'
   | 'probing'
   | 'ready'
@@ -20,6 +21,7 @@ export interface StateRow {
 }
 
 export type TimerName =
+  | 'prepare deadline'
   | 'start deadline'
   | 'probe deadline'
   | 'idle timer'
@@ -33,6 +35,10 @@ export type TimerName =
 /** Entering a state cancels the timer of the one before and arms its own; a row that stays arms it again only by `rearm`. */
 export const STATES: Readonly<Record<State, StateRow>> = {
   new: { means: 'Nothing was asked of the runtime yet.', timer: undefined },
+  preparing: {
+    means: 'The runtime was asked to create it, ahead of any request.',
+    timer: { name: 'prepare deadline', event: 'PrepareExpired' },
+  },
   starting: {
     means: 'The runtime was asked to create or start it.',
     timer: { name: 'start deadline', event: 'StartExpired' },
@@ -71,6 +77,10 @@ export const STATES: Readonly<Record<State, StateRow>> = {
 
 export type EventName =
   | 'Created'
+  | 'PrepareRequested'
+  | 'Prepared'
+  | 'PrepareFailed'
+  | 'PrepareExpired'
   | 'AdoptedRunning'
   | 'AdoptedPaused'
   | 'AdoptedExited'

@@ -13,6 +13,9 @@ const STOPPING: readonly Step[] = ['request', ...COME_UP, 'release hello-1', 'dr
 const NOT_TAKEN: readonly Step[] = ['fail pause hello-1', 'time']
 const DORMANT: readonly Step[] = [...STOPPING, 'pass stop hello-1']
 
+/** Its creation is given up, and not answered. */
+const SUPERSEDED: readonly Step[] = ['reload', ...Array<Step>(14).fill('time')]
+
 const TWO: readonly Step[] = [
   'request',
   'request',
@@ -87,7 +90,21 @@ export const PLAN: Readonly<Record<string, Bounds>> = {
       [...COME_UP, 'time', ...NOT_TAKEN, ...NOT_TAKEN, ...NOT_TAKEN],
     ],
     depthMax: 4,
-    stepsMax: 4_000,
+    stepsMax: 2_000,
+  },
+  'one that is prepared': {
+    setting: { ...ONE, max: 2, prepared: 1, starts: 1, concurrency: 1, reloads: true, slow: true },
+    roots: [
+      [],
+      ['pass create hello-1'],
+      ['pass create hello-1', 'request', 'pass start hello-1', 'pass ready hello-1'],
+      ['act create hello-1', 'outside start hello-1', 'outside exit hello-1'],
+      ['act create hello-1', 'outside remove hello-1'],
+      [...SUPERSEDED, 'pass create hello-1'],
+      [...SUPERSEDED, 'fail create hello-1'],
+    ],
+    depthMax: 3,
+    stepsMax: 2_000,
   },
   'a minimum of one': {
     setting: { ...ONE, requests: 1, min: 1 },

@@ -33,11 +33,13 @@ const noHole: Promised = ({ a }) => {
   if (hole) fail(hole)
 }
 
+const IDLE: ReadonlySet<State> = new Set(['preparing', 'dormant', 'stopped'])
+
 const noLeak: Promised = (scene) => {
   const { a, instances, meddled } = scene
   const busy = a.world.calls.some((c) => c.verb !== 'ready')
   if (busy || meddled || givenUp(scene)) return
-  const running = instances.filter((i) => i.state !== 'dormant' && i.state !== 'stopped')
+  const running = instances.filter((i) => !IDLE.has(i.state))
   if (a.world.alive.length > running.length) fail(`${a.world.alive.join(' ')} runs unknown`)
 }
 
@@ -106,6 +108,7 @@ const noHotLoop: Promised = ({ a }) => {
 const CALLS_MAX = 400
 
 const CALLS: Readonly<Partial<Record<State, readonly Verb[]>>> = {
+  preparing: ['create'],
   starting: ['create', 'start', 'stop'],
   probing: ['ready'],
   pausing: ['pause'],
@@ -134,7 +137,8 @@ const ENDING: ReadonlySet<Verb> = new Set(['create', 'start', 'stop'])
 const unwantedIsAborted: Promised = ({ a, instances }) => {
   for (const { verb, handle, signal } of a.world.calls) {
     const state = instances.find((i) => i.id === handle)?.state
-    const wanted = verb === 'ready' ? state === 'probing' : state === 'starting'
+    const making = state === 'starting' || (verb === 'create' && state === 'preparing')
+    const wanted = verb === 'ready' ? state === 'probing' : making
     if (signal && !wanted && !signal.aborted) fail(`${verb} ${handle} goes on while it is ${state}`)
   }
 }
@@ -177,8 +181,9 @@ const AT_REST: readonly Promised[] = [
   ({ a, keeps }) => {
     if (keeps === 0 && a.world.alive.length > 0) fail(`${a.world.alive.join(' ')} never sleeps`)
   },
-  ({ a, keeps }) => {
-    if (keeps === 0 && a.world.entries.size > 0) fail('what slept for days was not removed')
+  ({ a, keeps, setting }) => {
+    if (keeps + setting.prepared === 0 && a.world.entries.size > 0)
+      fail('what slept for days was not removed')
   },
   ({ a, setting }) => {
     const awake = [...a.world.entries.values()].filter((e) => e.phase === 'running')
@@ -187,8 +192,14 @@ const AT_REST: readonly Promised[] = [
   ({ a, keeps, setting }) => {
     if (a.world.alive.length < Math.min(keeps, setting.instancesTotal)) fail('no spare is kept')
   },
-  ({ a, keeps }) => {
-    if (keeps === 0 && a.clock.armed > 0) fail(`${a.clock.armed} timers are armed at rest`)
+  ({ a, setting }) => {
+    const created = a.world.entries.size - a.world.alive.length
+    if (created < Math.min(setting.prepared, setting.max - a.world.alive.length))
+      fail('nothing is prepared')
+  },
+  ({ a, keeps, setting }) => {
+    if (keeps + setting.prepared === 0 && a.clock.armed > 0)
+      fail(`${a.clock.armed} timers are armed at rest`)
   },
 ]
 

@@ -24,6 +24,7 @@ export interface Setting {
   readonly max: number
   readonly min: number
   readonly spare: number
+  readonly prepared: number
   readonly concurrency: number
   readonly instancesTotal: number
   readonly starts: number
@@ -41,6 +42,7 @@ export const ONE: Setting = {
   max: 1,
   min: 0,
   spare: 0,
+  prepared: 0,
   concurrency: 2,
   instancesTotal: 10,
   starts: 4,
@@ -56,6 +58,7 @@ const REFUSED = { k: 'failed', code: 'UPSTREAM_UNREACHABLE', sent: false } as co
 const REST_MS = 10 * 86_400_000
 /** Where a minimum is kept awake there is no rest; a while shows that it stays. */
 const SHORT_REST_MS = 40_000
+const LONGER_REST_MS = 1_200_000
 /** Timers until everything is at rest and closed. */
 const FIRES_MAX = 1_000
 const ROUNDS_MAX = 80
@@ -92,14 +95,20 @@ export class Scene {
   }
 
   #fn(): FunctionSpec {
-    const { max, min, spare, concurrency, rollout } = this.#told
+    const { max, min, spare, prepared, concurrency, rollout } = this.#told
     return functionSpec({
       revision: revisionId(`r${this.#revision}`),
-      instances: { min, max, spare },
+      instances: { min, max, spare, prepared },
       concurrency,
       rollout,
       idle: { tunnelAfterMs: 1_000 },
     })
+  }
+
+  /** Looks at what is kept are frequent where a minimum is, and rarer where a spare is. */
+  get restMs(): number {
+    if (this.setting.min > 0) return SHORT_REST_MS
+    return this.keeps + this.setting.prepared > 0 ? LONGER_REST_MS : REST_MS
   }
 
   /** How many stay when nobody wants anything. */
@@ -267,7 +276,7 @@ export class Scene {
     if (this.waiting.some((c) => !c.gone)) throw new Error('somebody waits for ever')
     this.#releaseAll()
     checkPromises(this, 'quiet')
-    const restMs = this.keeps > 0 ? SHORT_REST_MS : REST_MS
+    const { restMs } = this
     await clock.pass(restMs)
     world.relist()
     await clock.pass(restMs)

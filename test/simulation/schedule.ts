@@ -48,6 +48,7 @@ function settingFrom(seed: number, random: () => number): Setting {
     max: upTo(3),
     min: random() < 0.1 ? 1 : 0,
     spare: seed % 5 === 0 ? 1 : 0,
+    prepared: seed % 7 === 0 ? 1 : 0,
     concurrency: upTo(2),
     instancesTotal: random() < 0.3 ? upTo(3) : ONE.instancesTotal,
     starts: upTo(3),

@@ -22,7 +22,7 @@ const DEFAULTS: FunctionSpec = {
     user: undefined,
   },
   concurrency: 2,
-  instances: { min: 0, max: 1, spare: 0, spareAt: [] },
+  instances: { min: 0, max: 1, spare: 0, prepared: 0, spareAt: [] },
   idle: {
     pauseAfterMs: 30_000,
     stopAfterMs: 600_000,

@@ -37,7 +37,7 @@ t.test('load: a function that says only what runs it gets every default', async 
       reach: 'auto',
     },
     concurrency: 100,
-    instances: { min: 0, max: 1, spare: 0, spareAt: [] },
+    instances: { min: 0, max: 1, spare: 0, prepared: 0, spareAt: [] },
     idle: {
       pauseAfterMs: 30_000,
       stopAfterMs: 600_000,

@@ -8,6 +8,7 @@ const QUIET: View = {
   pauseTier: true,
   atMinimum: false,
   spare: false,
+  prepared: false,
   wanted: false,
   proven: true,
   doubted: false,
