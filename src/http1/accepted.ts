@@ -7,10 +7,20 @@
 
 import { Socket, type SocketConstructorOpts } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { ReadBuffer } from './read-buffer.ts'
 
-/** Bytes. Up to this a copy is cheaper than a buffer given away, and holds no more than was read. */
-const COPY_MAX = 32_768
+/** A head and a body of 64 KiB come in one read. */
+const READ_BYTES = 131_072
+/** Bytes. Up to this what was read gets a buffer of its own size; larger ones take turns. */
+const SMALL_MAX = 16_384
+/** Large buffers that wait for their next turn. */
+const SPARE_MAX = 16
+
+/** Read into by all, emptied within the turn. */
+const common = Buffer.allocUnsafeSlow(READ_BYTES)
+const spare: Buffer[] = []
+
+/** Takes bytes. True: they are the giver's again. False: somebody still reads them. */
+export type Take = (bytes: Buffer) => boolean
 
 /** What of `net.Socket` moves; Node itself makes sockets of handles with this option. */
 interface WithHandle {
@@ -18,27 +28,26 @@ interface WithHandle {
 }
 
 /**
- * Hands on what `stream` reads; the bytes are the receiver's. Returns the stream that takes its place, with the same two
+ * Hands on what `stream` reads. Returns the stream that takes its place, with the same two
  * ends. Reading starts in a later turn.
  */
-export function reading(stream: Duplex, take: (bytes: Buffer) => void): Duplex {
+export function reading(stream: Duplex, take: Take): Duplex {
   const moved = stream instanceof Socket ? move(stream, take) : undefined
   if (moved !== undefined) return moved
-  stream.on('data', take)
+  stream.on('data', (bytes: Buffer) => take(bytes))
   // It may have been accepted paused.
   stream.resume()
   return stream
 }
 
-function move(socket: Socket, take: (bytes: Buffer) => void): Socket | undefined {
+function move(socket: Socket, take: Take): Socket | undefined {
   const from = socket as unknown as WithHandle
   const handle = from._handle
   if ('encrypted' in socket || typeof handle?.useUserBuffer !== 'function') return undefined
-  const buffer = new ReadBuffer()
   const onread = {
-    buffer: () => buffer.next(),
-    callback: (count: number, bytes: Uint8Array) => {
-      take(ownBytes(buffer, bytes as Buffer, count))
+    buffer: common,
+    callback: (count: number) => {
+      handOn(count, take)
       return true
     },
   }
@@ -50,15 +59,13 @@ function move(socket: Socket, take: (bytes: Buffer) => void): Socket | undefined
   return moved
 }
 
-/** What was read, out of a buffer that is read into again. */
-function ownBytes(buffer: ReadBuffer, bytes: Buffer, count: number): Buffer {
-  if (count > COPY_MAX) {
-    const lent = buffer.lend(bytes, 0, count)
-    buffer.giveAway()
-    return lent.subarray(0, count)
-  }
-  buffer.release()
-  const own = Buffer.allocUnsafe(count)
-  bytes.copy(own, 0, 0, count)
-  return own
+/** A partial write may leave its bytes in use for long, so that nobody gets the common buffer itself. */
+function handOn(count: number, take: Take): void {
+  const isSmall = count <= SMALL_MAX
+  const own = isSmall
+    ? Buffer.allocUnsafe(count)
+    : (spare.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES))
+  common.copy(own, 0, 0, count)
+  if (isSmall) take(own)
+  else if (take(own.subarray(0, count)) && spare.length < SPARE_MAX) spare.push(own)
 }

@@ -110,9 +110,9 @@ export class ClientConnection implements Timed {
     return this.#out.full
   }
 
-  /** Content of the request. The bytes are the connection's from now on. */
-  data(bytes: Buffer, at: number, end: number): void {
-    if (this.#state !== 'closed') this.#out.data(bytes, at, end)
+  /** Content of the request. True: the bytes are the caller's again. */
+  data(bytes: Buffer, at: number, end: number): boolean {
+    return this.#state === 'closed' || this.#out.data(bytes, at, end)
   }
 
   /** The request is complete. */

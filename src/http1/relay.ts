@@ -65,10 +65,13 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
     this.method = head.method
     this.#framing = requestFraming(head)
     this.#length = head.contentLength
-    this.#bytes = head.bytes
-    this.#at = head.start
-    this.#end = head.end
     this.#requestEnded = this.#framing === 'none'
+    const { bytes, start, end } = head
+    // With more behind it the head may lie in bytes that are used again.
+    const isAlone = end === bytes.length
+    this.#bytes = isAlone ? bytes : Buffer.from(bytes.subarray(start, end))
+    this.#at = isAlone ? start : 0
+    this.#end = this.#at + end - start
   }
 
   /** Writes the request line and all fields, framing ones too, and the empty line. `head` is the client's. */
@@ -127,12 +130,13 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
 
   // === The client's side. ===
 
-  requestData(bytes: Buffer, at: number, end: number): void {
+  requestData(bytes: Buffer, at: number, end: number): boolean {
     const client = this.#client!
     this.bytesIn += end - at
-    client.data(bytes, at, end)
+    const free = client.data(bytes, at, end)
     this.#heard()
     if (client.full) this.server.pause()
+    return free
   }
 
   requestEnd(): void {

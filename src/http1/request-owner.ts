@@ -8,8 +8,8 @@ import type { ServerConnection } from './server-connection.ts'
 
 /** Serves one request. Called in turn order; nothing after `clientGone`. */
 export interface RequestOwner {
-  /** Content, or bytes of the tunnel: the owner's from now on. */
-  requestData(bytes: Buffer, at: number, end: number): void
+  /** Content, or bytes of the tunnel. True: they are the caller's again. False: somebody still reads them. */
+  requestData(bytes: Buffer, at: number, end: number): boolean
   /** The body, or the client's half of the tunnel, is complete. */
   requestEnd(trailers: Fields | undefined): void
   /** The client is gone, broke the framing or was too slow; the connection answers what is to be answered. */

@@ -31,11 +31,12 @@ export class ServerConnection implements Timed {
   #owner: RequestOwner | undefined
   /** The owner wants the body. */
   #reading = false
+  /** Somebody still reads bytes of this turn. */
+  #lent = false
   /** Bytes that came since the deadline was set: of the body, or while lingering. */
   #came = 0
   deadline: number
 
-  /** `accepted` may be paused; reading begins. */
   constructor(accepted: Duplex, shared: ServerShared) {
     this.#shared = shared
     const stream = (this.#stream = reading(accepted, (bytes) => this.#take(bytes)))
@@ -73,7 +74,9 @@ export class ServerConnection implements Timed {
   read(): void {
     if (this.#reading) return
     this.#reading = true
-    if (this.#state === 'busy') this.#watchRate()
+    this.#came = 0
+    if (this.#state === 'busy')
+      this.deadline = this.#shared.deadlines.now() + this.#shared.limits.bodyRateMin.perMs
     this.#run()
   }
 
@@ -121,9 +124,11 @@ export class ServerConnection implements Timed {
 
   // === Reading. ===
 
-  #take(bytes: Buffer): void {
+  #take(bytes: Buffer): boolean {
+    this.#lent = false
     this.#inbox.push(bytes)
     this.#owner?.requestTurn()
+    return !this.#lent && this.#inbox.isEmpty
   }
 
   #run(): void {
@@ -139,7 +144,7 @@ export class ServerConnection implements Timed {
         return this.#reading && !this.#body.done ? this.#readBody(bytes, at, end) : at
       case 'tunnel':
         if (!this.#reading) return at
-        this.#owner?.requestData(bytes, at, end)
+        this.#lent = this.#owner?.requestData(bytes, at, end) === false || this.#lent
         return end
       case 'lingering':
         this.#came += end - at
@@ -183,7 +188,7 @@ export class ServerConnection implements Timed {
     const owner = this.#owner!
     if (body.dataEnd > body.dataAt) {
       this.#came += body.dataEnd - body.dataAt
-      owner.requestData(bytes, body.dataAt, body.dataEnd)
+      this.#lent = !owner.requestData(bytes, body.dataAt, body.dataEnd) || this.#lent
     }
     if (body.done) {
       this.deadline = Infinity
@@ -195,11 +200,6 @@ export class ServerConnection implements Timed {
   #drained(): void {
     if (this.#state === 'idle') this.#wait(this.#shared.limits.keepAliveMs)
     this.#owner?.replyDrained()
-  }
-
-  #watchRate(): void {
-    this.#came = 0
-    this.deadline = this.#shared.deadlines.now() + this.#shared.limits.bodyRateMin.perMs
   }
 
   // === Ends. ===

@@ -40,8 +40,9 @@ export class WireRequest implements Incoming, RequestOwner {
 
   // === What the connection tells. A fault thrown in a callback is this request's alone. ===
 
-  requestData(bytes: Buffer, at: number, end: number): void {
+  requestData(bytes: Buffer, at: number, end: number): boolean {
     this.#line.guard(() => this.body.data(bytes.subarray(at, end)))
+    return false
   }
 
   requestEnd(trailers: Fields | undefined): void {

@@ -24,7 +24,7 @@ async function pair(t: Test, server: Server): Promise<Pair> {
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
   const [socket] = (await once(server, 'connection')) as [Socket]
   const chunks: Buffer[] = []
-  const stream = reading(socket, (bytes) => chunks.push(bytes))
+  const stream = reading(socket, (bytes) => chunks.push(bytes) < 0)
   t.teardown(() => {
     client.destroy()
     stream.destroy()
@@ -95,7 +95,7 @@ t.test('accepted: a stream that is no socket is read as it is', async (t) => {
   const stream = new PassThrough()
   const chunks: Buffer[] = []
   t.equal(
-    reading(stream, (bytes) => chunks.push(bytes)),
+    reading(stream, (bytes) => chunks.push(bytes) < 0),
     stream,
   )
   stream.end('bytes')
