@@ -14,8 +14,9 @@ import { many } from './scenarios/many.ts'
 import { soak } from './scenarios/soak.ts'
 import { storm } from './scenarios/storm.ts'
 import { warm } from './scenarios/warm.ts'
+import { watched } from './scenarios/watched.ts'
 
-const SCENARIOS: readonly Scenario[] = [cold, storm, warm, many]
+const SCENARIOS: readonly Scenario[] = [cold, storm, warm, many, watched]
 /** Run only when named: they look for mistakes and measure nothing. */
 const NAMED: readonly Scenario[] = [chaos, soak]
 

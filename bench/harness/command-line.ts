@@ -18,7 +18,7 @@ export interface Settings {
   readonly connections: number
   /** Only these rivals of `warm`. */
   readonly rivals: readonly string[] | undefined
-  /** Only these parts of `warm`. */
+  /** Only these parts of `warm` or `watched`. */
   readonly parts: readonly string[] | undefined
   /** Held requests of `storm`. */
   readonly requests: number
@@ -38,11 +38,13 @@ export const USAGE = `npm run bench -- [SCENARIO …] [options]
   --docker-runs N   cold: starts per tier of Docker, 0 for none    (50)
   --reach LIST      cold: published, socket, ip                    (published)
   --rounds N        warm: interleaved rounds; many: starts         (5)
+                    watched: rounds, 20 at the least for the dashboard
   --seconds S       warm: length of each measurement; chaos, soak  (4; 60, 600)
   --seed N          chaos: the same order of accidents again       (1)
   --connections N   warm: keep-alive connections                   (64)
   --rivals LIST     warm: only these, beside direct and coldfront  (all installed)
   --parts LIST      warm: throughput, steady, bodies, tunnel, memory, flat  (all)
+                    watched: dashboard, scrape, traces  (all)
   --requests N      storm: held at once                            (10000)
   --record          write to bench/results/, not bench/results/local/
   --profile         the gateway leaves a CPU profile in bench/results/local/

@@ -32,7 +32,8 @@ export class BenchGateway {
   readonly port: number
   /** From before the process was made until the log said that it listens. */
   readonly startMs: number
-  readonly #socket: string
+  /** Of its admin listener. */
+  readonly socket: string
 
   private constructor(
     child: Child,
@@ -41,7 +42,7 @@ export class BenchGateway {
     this.child = child
     this.port = port
     this.startMs = startMs
-    this.#socket = socket
+    this.socket = socket
   }
 
   /** Rejects, with its last lines, when it does not come up. */
@@ -111,7 +112,7 @@ export class BenchGateway {
       const body =
         method === 'POST' ? { 'content-type': 'application/json', 'content-length': 2 } : {}
       const req = request(
-        { socketPath: this.#socket, method, path, headers: { ...body, connection: 'close' } },
+        { socketPath: this.socket, method, path, headers: { ...body, connection: 'close' } },
         (res) => {
           let text = ''
           res.setEncoding('utf8')

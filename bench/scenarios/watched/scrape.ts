@@ -1,0 +1,144 @@
+/** What a scrape of the metrics does to the latency of warm requests, with a thousand functions that have series. */
+
+import { request } from 'node:http'
+import { BenchGateway } from '../../harness/gateway.ts'
+import type { Call, Measured } from '../../harness/scenario.ts'
+import { median } from '../../harness/statistics.ts'
+import { shown } from '../../harness/table.ts'
+import { now, sleep } from '../../harness/time.ts'
+import { HOST } from '../../rivals/coldfront.ts'
+import { PROXY_CPU } from '../warm/part.ts'
+import type { Upstream } from '../warm/upstream.ts'
+import { interleaved, type Leg, RATE, valuesOf, type Watched, type Way } from './leg.ts'
+
+const FUNCTIONS = 1_000
+const ROUNDS_MIN = 10
+const P99_MS_MAX = 5
+/** Between scrapes; Prometheus' default is 15 s, of which latency at the 99th percentile would see nothing. */
+const PAUSE_MS = 250
+const ALONE = 'no scrape'
+const SCRAPED = 'scraped all the time'
+
+interface Scrape {
+  readonly bytes: number
+  readonly ms: number
+}
+
+export async function scrape(call: Call & Watched, upstream: Upstream): Promise<Measured> {
+  const gateway = await startGateway(call, upstream)
+  const { port } = gateway
+  const { pid } = gateway.child
+  for (let i = 0; i < FUNCTIONS; i += 1) await activate(hostOf(i), port)
+  const scrapes: Scrape[] = []
+  const watch = async (): Promise<() => Promise<void>> => {
+    const end = new AbortController()
+    const loop = (async () => {
+      for (; !end.signal.aborted; await sleep(PAUSE_MS))
+        scrapes.push(await scrapeOnce(gateway.socket))
+    })()
+    return () => {
+      end.abort()
+      return loop
+    }
+  }
+  const ways: Way[] = [
+    { name: ALONE, port, pid },
+    { name: SCRAPED, port, pid, watch },
+  ]
+  const rounds = Math.max(ROUNDS_MIN, call.settings.rounds)
+  const legs = await interleaved('scrape', { ways, rounds, call })
+  const p99 = (way: string): number => median(valuesOf(legs, way, (leg) => leg.p99))
+  return {
+    conditions: { functions: FUNCTIONS, rate: RATE, rounds, seconds: call.seconds },
+    tables: [tableOf(ways, legs), scrapeTable(scrapes)],
+    targets: [
+      {
+        what: `scrapes with ${FUNCTIONS} active functions, more p99`,
+        value: p99(SCRAPED) - p99(ALONE),
+        limit: P99_MS_MAX,
+        unit: 'ms',
+      },
+    ],
+    notes: [
+      `Scrape: ${FUNCTIONS} functions, each asked once before; a scrape begins ${PAUSE_MS} ms after the one before has ended, for as long as the load goes on.`,
+    ],
+    samples: { legs, scrapes },
+  }
+}
+
+const hostOf = (i: number): string => (i === 0 ? HOST : `other-${i}.localhost`)
+
+function startGateway({ cleanup }: Call, upstream: Upstream): Promise<BenchGateway> {
+  const target = `127.0.0.1:${upstream.port}`
+  const functions = Object.fromEntries(
+    Array.from({ length: FUNCTIONS }, (_, i) => [
+      `function-${i}`,
+      { hosts: [hostOf(i)], upstream: target },
+    ]),
+  )
+  const file = { runtime: 'process', log: { requests: false }, functions }
+  return BenchGateway.start({ file, cpu: PROXY_CPU }, cleanup)
+}
+
+/** One request, so that it has series. */
+function activate(host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const req = request({ host: '127.0.0.1', port, headers: { host } }, (res) => {
+      res.resume()
+      res.on('end', () => resolve())
+    })
+    req.on('error', reject)
+    req.end()
+  })
+}
+
+function scrapeOnce(socketPath: string): Promise<Scrape> {
+  const began = now()
+  return new Promise((resolve, reject) => {
+    const headers = { accept: 'application/openmetrics-text;version=1.0.0,text/plain;q=0.3' }
+    const req = request({ socketPath, path: '/metrics', headers, agent: false }, (res) => {
+      let bytes = 0
+      res.on('data', (part: Buffer) => (bytes += part.length))
+      res.on('end', () => resolve({ bytes, ms: now() - began }))
+    })
+    req.on('error', reject)
+    req.end()
+  })
+}
+
+const tableOf = (ways: readonly Way[], legs: readonly Leg[]) => ({
+  title: `At ${RATE} requests/s: medians of the rounds`,
+  columns: ['way', 'CPU µs/request', 'p50 ms', 'p99 ms', 'errors'],
+  rows: ways.map(({ name }) => {
+    const of = (pick: (leg: Leg) => number): number => median(valuesOf(legs, name, pick))
+    return [
+      name,
+      shown(
+        of(({ cpuUs }) => cpuUs),
+        2,
+      ),
+      shown(
+        of(({ p50 }) => p50),
+        2,
+      ),
+      shown(
+        of(({ p99 }) => p99),
+        2,
+      ),
+      String(valuesOf(legs, name, ({ errors }) => errors).reduce((sum, errors) => sum + errors, 0)),
+    ]
+  }),
+})
+
+const scrapeTable = (scrapes: readonly Scrape[]) => ({
+  title: 'Scrapes under load',
+  columns: ['scrapes', 'MB', 'p50 ms', 'longest ms'],
+  rows: [
+    [
+      String(scrapes.length),
+      shown(median(scrapes.map(({ bytes }) => bytes)) / 1e6, 1),
+      shown(median(scrapes.map(({ ms }) => ms))),
+      shown(Math.max(...scrapes.map(({ ms }) => ms))),
+    ],
+  ],
+})
