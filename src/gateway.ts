@@ -75,7 +75,7 @@ export class Gateway {
     this.#clock = clock
     this.#parts = parts
     this.#config = config
-    const functions = () => this.#activator.status()
+    const functions = () => this.#activator.gauges()
     const runtimes = () => this.#watches.status()
     this.#telemetry = new Telemetry({ clock, log, version, functions, runtimes, fillRandom })
     this.#telemetry.apply(config)

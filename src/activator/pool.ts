@@ -9,7 +9,7 @@ import type { InstanceId } from '../domain/ids.ts'
 import type { EventName, State } from '../domain/state.ts'
 import { retiring } from '../domain/rollout.ts'
 import { select } from '../domain/selection.ts'
-import type { PoolStatus } from '../domain/status.ts'
+import type { FunctionGauges, PoolStatus } from '../domain/status.ts'
 import type { Gone, Present } from '../runtime/runtime.ts'
 import type { Events } from '../telemetry/events.ts'
 import type { World } from './commands.ts'
@@ -173,6 +173,14 @@ export class Pool implements Home {
       waiters: this.#waiters.size,
       pauseTier: this.#pauseTierOff ? 'off' : 'on',
     })
+  }
+
+  gauges(): FunctionGauges {
+    const instances = this.#roster.all
+    let inFlight = 0
+    for (const instance of instances) inFlight += instance.inFlight
+    const { backoffMs } = this.#record
+    return { id: this.#fn.id, instances, inFlight, waiters: this.#waiters.size, backoffMs }
   }
 
   changed(instance: Instance, from: State, event: EventName): void {

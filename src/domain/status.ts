@@ -59,6 +59,15 @@ export interface FailureStatus {
   readonly log: readonly string[]
 }
 
+/** What of a function is a metric: cheap to make, since a scrape asks for that of all. */
+export interface FunctionGauges {
+  readonly id: FunctionId
+  readonly instances: readonly { readonly state: State }[]
+  readonly inFlight: number
+  readonly waiters: number
+  readonly backoffMs: number
+}
+
 export interface FunctionStatus {
   readonly id: FunctionId
   readonly runtime: RuntimeName

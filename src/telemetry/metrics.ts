@@ -1,6 +1,6 @@
 /**
  * The metrics: a subscriber that counts, and the text that Prometheus scrapes. Gauges are read from the
- * status at scrape, never counted along. The series of a function that is gone go with it.
+ * pools at scrape, never counted along. The series of a function that is gone go with it.
  */
 
 import { EventLoopLag } from './event-loop.ts'
@@ -9,15 +9,15 @@ import { PROCESS_SOURCES } from './process-samples.ts'
 import { TYPES, exposition, formatFor, one } from './exposition.ts'
 import type { FunctionSpec } from '../domain/function.ts'
 import type { FunctionId } from '../domain/ids.ts'
-import type { FunctionStatus } from '../domain/status.ts'
+import type { FunctionGauges } from '../domain/status.ts'
 import type { RequestRecord, Subscriber, TelemetryEvent } from './events.ts'
 import type { FunctionActivity } from './recent-requests.ts'
 import type { Sample, Sources } from './exposition.ts'
 
 export interface MetricsParts {
   readonly version: string
-  /** All functions that exist, removed ones that still drain included. */
-  readonly functions: () => readonly FunctionStatus[]
+  /** All functions that exist, as they are when they are asked for. */
+  readonly functions: () => Iterable<FunctionGauges>
   readonly runtimes: () => readonly { readonly name: string; readonly up: boolean }[]
   readonly logDropped: () => number
   readonly subscriberFaults: () => number
@@ -49,7 +49,6 @@ export class Metrics implements Subscriber {
     ['failed', 0],
   ])
   #bounds: ReadonlyMap<string, Bounds> = new Map()
-  #status: readonly FunctionStatus[] = []
 
   constructor(parts: MetricsParts) {
     this.#parts = parts
@@ -76,12 +75,14 @@ export class Metrics implements Subscriber {
 
   /** All of it, for a scrape that accepts this. Series of functions that no longer exist are dropped first. */
   expose(accept = ''): Exposed {
-    this.#status = this.#parts.functions()
-    const known = new Set<string>(this.#status.map((status) => status.id))
+    const known = new Set<string>()
+    for (const gauges of this.#parts.functions()) {
+      known.add(gauges.id)
+      this.#firstUse(gauges)
+    }
     for (const fn of this.#series.keys()) {
       if (fn !== NO_FUNCTION && !known.has(fn)) this.#series.delete(fn)
     }
-    for (const status of this.#status) this.#firstUse(status)
     const format = formatFor(accept)
     return { type: TYPES[format], pieces: exposition(this.#sources, format) }
   }
@@ -101,7 +102,7 @@ export class Metrics implements Subscriber {
   }
 
   /** Adopted instances make a function known before its first request. */
-  #firstUse({ id, instances, waiters }: FunctionStatus): void {
+  #firstUse({ id, instances, waiters }: FunctionGauges): void {
     for (const { state } of instances) this.#of(id).states.add(state)
     if (waiters > 0) this.#of(id)
   }
@@ -128,7 +129,7 @@ export class Metrics implements Subscriber {
       coldfront_wakes_suppressed_total: () => this.#perFunction('suppressed', 'reason'),
       coldfront_start_failures_total: () => this.#perFunction('failures', 'cause'),
       coldfront_errors_total: () => this.#perFunction('errors', 'error'),
-      coldfront_backoff_seconds: () => this.#gauge((status) => status.backoffMs / 1_000),
+      coldfront_backoff_seconds: () => this.#gauge(({ backoffMs }) => backoffMs / 1_000),
       coldfront_runtime_up: () =>
         runtimes().map(({ name, up }) => ({ labels: { runtime: name }, value: Number(up) })),
       coldfront_reloads_total: () =>
@@ -137,8 +138,8 @@ export class Metrics implements Subscriber {
       coldfront_instances: () => this.#instances(),
       coldfront_instances_max: () => this.#bound(({ instances }) => instances.max),
       coldfront_waiters_max: () => this.#bound(({ hold }) => hold.waiters),
-      coldfront_waiters: () => this.#gauge((status) => status.waiters),
-      coldfront_in_flight: () => this.#gauge((status) => status.inFlight),
+      coldfront_waiters: () => this.#gauge(({ waiters }) => waiters),
+      coldfront_in_flight: () => this.#gauge(({ inFlight }) => inFlight),
       coldfront_event_loop_lag_seconds: () =>
         [...this.#lag.take()].map(([quantile, value]) => ({ labels: { quantile }, value })),
       coldfront_log_dropped_total: () => one(logDropped()),
@@ -188,7 +189,7 @@ export class Metrics implements Subscriber {
   }
 
   *#instances(): Generator<Sample> {
-    for (const { id, instances } of this.#status) {
+    for (const { id, instances } of this.#parts.functions()) {
       for (const state of this.#series.get(id)?.states ?? []) {
         const value = instances.filter((instance) => instance.state === state).length
         yield { labels: { function: id, state }, value }
@@ -203,10 +204,10 @@ export class Metrics implements Subscriber {
     }
   }
 
-  *#gauge(read: (status: FunctionStatus) => number): Generator<Sample> {
-    for (const status of this.#status) {
-      if (this.#series.has(status.id))
-        yield { labels: { function: status.id }, value: read(status) }
+  *#gauge(read: (gauges: FunctionGauges) => number): Generator<Sample> {
+    for (const gauges of this.#parts.functions()) {
+      if (this.#series.has(gauges.id))
+        yield { labels: { function: gauges.id }, value: read(gauges) }
     }
   }
 }

@@ -1,7 +1,7 @@
 /** The stream of events with all that listens to it for as long as the gateway runs: log, metrics, readers, hooks. */
 
 import type { HookSpec } from '../domain/hook.ts'
-import type { FunctionStatus } from '../domain/status.ts'
+import type { FunctionGauges } from '../domain/status.ts'
 import type { TraceSpec } from '../domain/trace.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { FillRandom } from '../lib/random-hex.ts'
@@ -19,8 +19,8 @@ export interface TelemetryParts {
   /** A subscriber; lines it had to drop are a metric. */
   readonly log: Subscriber & { readonly dropped: number }
   readonly version: string
-  /** All functions that exist, removed ones that still drain included. */
-  readonly functions: () => readonly FunctionStatus[]
+  /** All functions that exist, as they are when they are asked for. */
+  readonly functions: () => Iterable<FunctionGauges>
   readonly runtimes: () => readonly { readonly name: string; readonly up: boolean }[]
   /** For the ids of spans. */
   readonly fillRandom: FillRandom
