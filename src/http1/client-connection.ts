@@ -121,7 +121,7 @@ export class ClientConnection implements Timed {
     if (!this.#out.end(trailers)) return this.destroy()
     this.#requestSent = true
     this.#out.flush()
-    if (this.#state === 'tunnel') this.#socket.end()
+    if (this.#state === 'tunnel') this.#out.close()
     // An early response was there before (RFC 9112 §9.3): only now the connection is free.
     else if (this.#state === 'busy' && this.#headRead && this.#body.done) this.#free()
   }

@@ -1,6 +1,6 @@
 /**
- * The writing half of a connection: a head, then a body in its framing. Head and small body leave in one
- * write; what the socket cannot take at once is counted, and `drained` tells when it is gone.
+ * The writing half of a connection: a head, then a body in its framing. Head and small body leave in one write, at
+ * the end of the turn; what the socket cannot take then is counted, and its `drain` tells when it is gone.
  */
 
 import { Socket } from 'node:net'
@@ -8,6 +8,7 @@ import type { Duplex } from 'node:stream'
 import type { Fields } from '../domain/exchange.ts'
 import { chunkHead, type Framing, lastChunk } from './body.ts'
 import { bytesOf, latin1 } from './latin1.ts'
+import { departSoon } from './departures.ts'
 import { type Pen, pen } from './pen.ts'
 
 /** Bytes. Content up to this size is copied behind the head; above it a write of its own is cheaper. */
@@ -22,19 +23,24 @@ export class Outlet {
   readonly #stream: Duplex
   /** The kernel copies what a socket accepts; other streams may keep a reference to what they were given. */
   readonly #copies: boolean
+  readonly #onStuck: (() => void) | undefined
+  /** Leaves at the end of the turn. */
+  #text = ''
   #framing: Framing = 'none'
   #left = 0
   /** The framing is complete: nothing more of this message. */
   done = true
 
-  constructor(stream: Duplex) {
+  /** `onStuck`: the stream did not take at once what left at the end of a turn. */
+  constructor(stream: Duplex, onStuck?: () => void) {
     this.#stream = stream
     this.#copies = stream instanceof Socket
+    this.#onStuck = onStuck
   }
 
   /** Bytes that the stream has not taken yet. */
   get waiting(): number {
-    return this.#stream.writableLength
+    return this.#text.length + this.#stream.writableLength
   }
 
   /** Whether the writer should wait for `drain`. */
@@ -84,6 +90,7 @@ export class Outlet {
     const stream = this.#stream
     const chunked = this.#framing === 'chunked'
     this.flush()
+    this.depart()
     if (chunked) {
       stream.cork()
       stream.write(bytesOf(chunkHead(end - at)))
@@ -104,15 +111,37 @@ export class Outlet {
     return true
   }
 
-  /** Hands over what is written. */
+  /** What is written leaves at the end of the turn. */
   flush(): void {
     if (!pen.isHeldBy(this)) return
     const { bytes, length } = pen
     pen.done()
     // As a string: Node writes a short one without an object for the write, and nobody has to know when the
     // bytes have been read. 5 to 10 % less CPU per request than a view of the buffer.
-    if (length <= TEXT_MAX) this.#stream.write(latin1(bytes, 0, length), 'latin1')
-    else this.#stream.write(Buffer.from(bytes.subarray(0, length)))
+    if (this.#text.length + length <= TEXT_MAX) {
+      const isFirst = this.#text === ''
+      this.#text += latin1(bytes, 0, length)
+      if (isFirst) departSoon(this)
+    } else {
+      this.depart()
+      this.#stream.write(Buffer.from(bytes.subarray(0, length)))
+    }
+  }
+
+  /** Hands over what was flushed, now. */
+  depart(): void {
+    const text = this.#text
+    if (text === '') return
+    this.#text = ''
+    if (this.#stream.destroyed) return
+    this.#stream.write(text, 'latin1')
+    if (this.#stream.writableLength > 0) this.#onStuck?.()
+  }
+
+  /** Ends the stream, behind what was written. */
+  close(): void {
+    this.depart()
+    this.#stream.end()
   }
 }
 

@@ -15,9 +15,9 @@ export class ReplyWriter {
   headSent = false
   ended = false
 
-  /** `request` tells whether the request's body was read to its end. */
-  constructor(stream: Duplex, request: BodyReader) {
-    this.#out = new Outlet(stream)
+  /** `request` tells whether the request's body was read to its end. `onStuck`: the client does not take a reply at once. */
+  constructor(stream: Duplex, request: BodyReader, onStuck: () => void) {
+    this.#out = new Outlet(stream, onStuck)
     this.#request = request
   }
 
@@ -92,6 +92,16 @@ export class ReplyWriter {
 
   flush(): void {
     this.#out.flush()
+  }
+
+  /** For the connection, before it breaks: what was written leaves now. */
+  depart(): void {
+    this.#out.depart()
+  }
+
+  /** For the connection: ends its half, behind what was written. */
+  close(): void {
+    this.#out.close()
   }
 
   /** For the connection: the reply is complete. False: it is shorter than announced. */

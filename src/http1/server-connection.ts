@@ -40,14 +40,17 @@ export class ServerConnection implements Timed {
   constructor(accepted: Duplex, shared: ServerShared) {
     this.#shared = shared
     const stream = (this.#stream = reading(accepted, (bytes) => this.#take(bytes)))
-    this.reply = new ReplyWriter(stream, this.#body)
+    this.reply = new ReplyWriter(stream, this.#body, () => this.#rest())
     this.#inbox = new Inbox(stream, shared.limits.holdMax, (bytes, at, end) =>
       this.#consume(bytes, at, end),
     )
     this.deadline = shared.deadlines.now() + shared.limits.headTimeoutMs
     shared.deadlines.add(this)
     stream.on('end', () => this.#ended())
-    stream.on('drain', () => this.#drained())
+    stream.on('drain', () => {
+      this.#rest()
+      this.#owner?.replyDrained()
+    })
     stream.on('error', () => this.#gone())
     stream.on('close', () => this.#gone())
   }
@@ -91,8 +94,9 @@ export class ServerConnection implements Timed {
   endReply(trailers?: Fields): void {
     if (!this.reply.end(trailers)) return this.destroy()
     if (this.#state === 'tunnel') {
-      this.#stream.end()
-      this.#settle()
+      this.reply.close()
+      // One that has ended on both sides closes by itself.
+      if (this.#body.done) this.#owner = undefined
     } else this.#next()
   }
 
@@ -113,7 +117,8 @@ export class ServerConnection implements Timed {
 
   /** Ends it now, but for a complete reply that is still on its way. */
   cut(): void {
-    if (this.#stream.writableLength === 0 || !this.reply.ended) this.destroy()
+    this.reply.depart()
+    if (this.reply.waiting === 0 || !this.reply.ended) this.destroy()
     else this.#linger()
   }
 
@@ -197,9 +202,8 @@ export class ServerConnection implements Timed {
     return p
   }
 
-  #drained(): void {
+  #rest(): void {
     if (this.#state === 'idle') this.#wait(this.#shared.limits.keepAliveMs)
-    this.#owner?.replyDrained()
   }
 
   // === Ends. ===
@@ -209,14 +213,14 @@ export class ServerConnection implements Timed {
     this.#owner = undefined
     if (!this.reply.persistent || !this.#body.done) return this.#linger()
     this.#state = 'idle'
-    this.#wait(this.#shared.limits.keepAliveMs)
+    this.#rest()
     this.#run()
   }
 
   /** A reply that the client does not take has a limit of its own. */
   #wait(ms: number): void {
     const { deadlines, limits } = this.#shared
-    if (this.reply.waiting > 0) this.deadline = deadlines.now() + limits.flushMs
+    if (this.#stream.writableLength > 0) this.deadline = deadlines.now() + limits.flushMs
     else this.deadline = deadlines.soon(ms)
   }
 
@@ -224,8 +228,8 @@ export class ServerConnection implements Timed {
   #linger(): void {
     this.#state = 'lingering'
     this.#came = 0
+    this.reply.close()
     this.#wait(this.#shared.limits.linger.ms)
-    this.#stream.end()
     this.#run()
   }
 
@@ -256,7 +260,7 @@ export class ServerConnection implements Timed {
     if (this.#state === 'tunnel') {
       this.#body.begin('none', 0)
       this.#owner?.requestEnd(undefined)
-      this.#settle()
+      if (this.reply.ended) this.#owner = undefined
     } else if (this.#state === 'busy' && !this.#body.done && this.#inbox.isEmpty) {
       this.#broken('client_broken', 'BAD_FRAMING', 'the body ended before its length')
     } else if (this.#state !== 'lingering') this.#gone()
@@ -279,13 +283,9 @@ export class ServerConnection implements Timed {
     }
   }
 
-  /** A tunnel that has ended on both sides closes by itself. */
-  #settle(): void {
-    if (this.reply.ended && this.#body.done) this.#owner = undefined
-  }
-
   #gone(): void {
     if (this.#state === 'closed') return
+    this.reply.depart()
     const isBroken = (this.reply.headSent && !this.reply.ended) || this.reply.waiting > 0
     this.#state = 'closed'
     this.deadline = Infinity
