@@ -93,7 +93,7 @@ export class TestGateway {
 
   /** Of its admin listener, where its text asks for one on TCP. */
   get adminUrl(): string {
-    return `http://${this.#parts.gateway.addresses.admin}`
+    return `http://${this.#parts.gateway.addresses.admin?.replace('0.0.0.0', '127.0.0.1')}`
   }
 
   /** What the admin listener asks for. */
