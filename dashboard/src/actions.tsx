@@ -35,7 +35,7 @@ export const isManaged = (row: Row): boolean => row.runtime !== 'static'
 
 /** In a row of the table: pictures, with words for those who hear them. */
 export function RowActions({ row }: { row: Row }) {
-  if (!isManaged(row)) return <span class="soft">runs anyway</span>
+  if (!isManaged(row)) return <span class="faint">always on</span>
   return (
     <div class="row-actions" role="group" aria-label={`Orders for ${row.id}`}>
       {ACTIONS.map(({ verb, icon, word, makesSense }) => (

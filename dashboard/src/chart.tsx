@@ -18,7 +18,7 @@ export function Chart({ activity, slotMs }: { activity: Activity; slotMs: number
   useEffect(() => {
     const box = place.current
     if (!box) return undefined
-    const drawn = new uPlot(optionsFor(box), dataOf(activity, slotMs), box)
+    const drawn = new uPlot(optionsFor(box, slotMs), dataOf(activity, slotMs), box)
     plot.current = drawn
     const resizing = new ResizeObserver(() =>
       drawn.setSize({ width: box.clientWidth, height: HEIGHT }),
@@ -56,7 +56,7 @@ function dataOf({ slots, woken }: Activity, slotMs: number): uPlot.AlignedData {
   return [times, slots.map(perSecond), woken.map(perSecond)]
 }
 
-function optionsFor(box: HTMLElement): uPlot.Options {
+function optionsFor(box: HTMLElement, slotMs: number): uPlot.Options {
   // Asked for at each drawing, so that another theme needs no other options.
   const colour = (name: string) => (): string => getComputedStyle(box).getPropertyValue(name)
   const bars = uPlot.paths.bars?.({ size: [0.7, 12], align: 1 })
@@ -78,7 +78,11 @@ function optionsFor(box: HTMLElement): uPlot.Options {
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: (_, __, most) => [0, Math.max(1, most)] } },
+    scales: {
+      // The last bar begins where the last time is.
+      x: { range: (_, from, to) => [from, to + slotMs / 1_000] },
+      y: { range: (_, __, most) => [0, Math.max(1, most)] },
+    },
     axes: [
       {
         ...axis,
@@ -89,6 +93,6 @@ function optionsFor(box: HTMLElement): uPlot.Options {
       },
       { ...axis, size: 38, space: 28, values: (_, values) => values.map((n) => String(n)) },
     ],
-    series: [{}, series('--mark'), series('--waking')],
+    series: [{}, series('--mark'), series('--fill-waking')],
   }
 }

@@ -41,7 +41,9 @@ export function Timeline({ row }: { row: Row }) {
   const until = useValue(now)
   const from = until - minutes * 60_000
   const lanes = lanesOf(row, told, until).filter(({ bars }) => bars.some((bar) => bar.to > from))
-  const seen = new Set(lanes.flatMap(({ bars }) => bars.map(({ state }) => state)))
+  const seen = new Set(
+    lanes.flatMap(({ bars }) => bars.filter((bar) => bar.to > from).map(({ state }) => state)),
+  )
   return (
     <section class="timeline" aria-label="Instances over time">
       <div class="section-head">

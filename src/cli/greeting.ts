@@ -21,12 +21,9 @@ export function greeting({ functions }: Config, addresses: Addresses): string {
   const rest = functions.length - shown.length
   const rows = [
     ['gateway', urlOf(addresses.http)],
-    [
-      'admin',
-      addresses.admin === undefined
-        ? addresses.socket
-        : `${urlOf(addresses.admin)}/api/v1/functions`,
-    ],
+    addresses.admin === undefined
+      ? ['admin', addresses.socket]
+      : ['dashboard', urlOf(addresses.admin)],
     ['', ''],
     ...shown.map((fn) => [fn.id, functionUrl(fn, addresses.http)]),
     ...(rest > 0 ? [['…', `and ${rest} more`]] : []),

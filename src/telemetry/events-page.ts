@@ -148,6 +148,13 @@ acceptance. After 408, 429, a status from 500 on, or no answer within ${LIMITS.h
 on, ${LIMITS.hookAttemptsMax} times in all, with the same \`webhook-id\`; after any other status it is given up. At most ${LIMITS.hookQueueMax} events wait for one hook. What
 is lost is counted in \`coldfront_hook_lost_total\` and told in the log, without what may be secret in the address.
 
+## Requests, one by one
+
+\`GET /api/v1/requests\` streams each request as it finishes, from now on, with \`?function=NAME\` those of one function: host, path,
+client, status, what it met (\`start\`), and where its time went. While nobody reads it costs nothing. Of warm requests
+${LIMITS.requestsToldPerSecond} are told per second, of those that met something else or ended with a 5xx ${LIMITS.specialRequestsToldPerSecond}; the rest is counted, as
+\`{"k":"left_out","requests":950}\`.
+
 ## What functions print
 
 \`GET /api/v1/functions/NAME/logs\` has the last lines (at most ${LIMITS.outputKeptMax} are kept) as JSON; with \`?follow=1\` they are streamed, with those to come,

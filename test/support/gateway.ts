@@ -35,6 +35,7 @@ export interface GatewayTestParts {
   readonly dir?: string
   /** Directory of a built dashboard. */
   readonly dashboard?: string
+  readonly version?: string
 }
 
 /** For an app that is ready when its gate `ready` is opened, so that a test decides how long requests are held. */
@@ -65,14 +66,14 @@ export async function startGateway(
   t: Test,
   world: Settings,
   text: GatewayText,
-  { dir = tempDir(t), clock = systemClock, dashboard }: GatewayTestParts = {},
+  { dir = tempDir(t), clock = systemClock, dashboard, version = 'test' }: GatewayTestParts = {},
 ): Promise<TestGateway> {
   const log = new EventLog()
   const file = await write(dir, world, text)
   const load = () => loadConfig({ file, env: {}, homedir: dir, isRoot: isRoot(), cores: 2 })
   const env = { PATH: process.env['PATH'], XDG_RUNTIME_DIR: dir }
   const built = dashboard === undefined ? {} : { dashboard }
-  const parts = { clock, log, version: 'test', env, homedir: dir, load, ...built }
+  const parts = { clock, log, version, env, homedir: dir, load, ...built }
   const gateway = await Gateway.start(await load(), parts)
   t.teardown(() => gateway.close())
   return new TestGateway({ t, world, dir, log, gateway })
