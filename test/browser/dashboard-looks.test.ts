@@ -181,12 +181,12 @@ t.test('dashboard: 200 functions of which many change can be scrolled', async (t
   t.equal(await rows.count(), 200)
   const woken = names.slice(0, 8)
   await Promise.all(woken.map((fn) => gateway.ask('/', { fn })))
-  let isOver = false
+  const over = new AbortController()
   const load = woken.map(async (fn) => {
-    while (!isOver) await gateway.ask('/slow?ms=20', { fn })
+    while (!over.signal.aborted) await gateway.ask('/slow?ms=20', { fn })
   })
   const { frames, long } = (await page.evaluate(SCROLL)) as Record<'frames' | 'long', number[]>
-  isOver = true
+  over.abort()
   await Promise.all(load)
   t.comment(
     `${frames.length} frames, median ${quantile(frames, 0.5).toFixed(1)} ms, p95 ${quantile(frames, 0.95).toFixed(1)} ms; ` +

@@ -69,9 +69,9 @@ await onProcesses(t, {
 
   'dashboard: requests and output are shown as they come': async (t, world) => {
     const { page, gateway, faults } = await show(t, world, { place: '#/functions/app' })
-    await page.getByText('No request has finished').waitFor()
+    await page.getByText('Each request as it finishes').waitFor()
     await gateway.ask('/echo?token=s3cr3t', { method: 'POST', body: 'x' })
-    await page.getByRole('row', { name: /cold 200 POST app\.test\/echo/ }).waitFor()
+    await page.getByRole('row', { name: /cold 200 POST \/echo/ }).waitFor()
     await page.getByRole('tab', { name: 'logs' }).click()
     await page.getByRole('button', { name: 'Sign in to see it' }).click()
     await signIn(page, gateway.token)

@@ -70,7 +70,7 @@ t.test('dashboard: what functions and clients say is shown as text', async (t) =
   const { page, faults } = await openPage(t, browser, gateway.adminUrl)
   page.on('dialog', (dialog) => t.fail(`a script ran: ${dialog.message()}`))
   await page.goto(`${gateway.adminUrl}/#/functions/app`)
-  await page.getByText('No request has finished').waitFor()
+  await page.getByText('Each request as it finishes').waitFor()
   await gateway.ask(`/print?line=${encodeURIComponent(bad)}`, { headers: { 'user-agent': bad } })
   await gateway.ask(`/${encodeURI(bad)}`)
   await page.getByRole('row', { name: /onerror=alert/ }).waitFor()
