@@ -4,7 +4,7 @@
  */
 
 import { benchEngine } from '../harness/bench-engine.ts'
-import { Chance } from '../harness/chance.ts'
+import { Chance } from '../../src/lib/chance.ts'
 import type { Call, Measured, Scenario } from '../harness/scenario.ts'
 import { now } from '../harness/time.ts'
 import { Disorder } from './chaos/disorder.ts'

@@ -155,6 +155,23 @@ const ORDERING: readonly Command[] = [
   },
 ]
 
+const STUDYING: readonly Command[] = [
+  {
+    name: 'study',
+    summary: 'Measure cold starts by a plan, and write a report that can be repeated.',
+    operand: { name: 'FILE', otherwise: 'quick' },
+    options: [
+      {
+        name: 'out',
+        value: 'DIR',
+        help: 'Where the samples and the report go; study-NAME when left out. A study there is continued.',
+      },
+    ],
+    example: 'coldfront study quick --out quick-study',
+    run: async (call) => (await import('./study.ts')).study(call),
+  },
+]
+
 const ITSELF: readonly Command[] = [
   {
     name: 'completion',
@@ -179,4 +196,10 @@ const ITSELF: readonly Command[] = [
   },
 ]
 
-export const COMMANDS: readonly Command[] = [...GATEWAY, ...WATCHING, ...ORDERING, ...ITSELF]
+export const COMMANDS: readonly Command[] = [
+  ...GATEWAY,
+  ...WATCHING,
+  ...ORDERING,
+  ...STUDYING,
+  ...ITSELF,
+]

@@ -60,6 +60,16 @@ t.test('npm package: holds what runs and what describes it, and nothing else', a
     'contrib/systemd/coldfront.service',
     'gateway.schema.json',
     'package.json',
+    'studies/apps/Stamp.java',
+    'studies/apps/stamp.c',
+    'studies/apps/stamp.go',
+    'studies/apps/stamp.mjs',
+    'studies/apps/stamp.pl',
+    'studies/apps/stamp.py',
+    'studies/apps/stamp.rb',
+    'studies/quick.yaml',
+    'studies/runtimes.yaml',
+    'studies/tiers.yaml',
   ])
   const named = [
     'main.js',

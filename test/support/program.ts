@@ -94,6 +94,11 @@ export class Program {
     return this.#when(`${times} × ${text}`, () => count() >= times)
   }
 
+  /** Until a line like this has come. */
+  printed(what: RegExp): Promise<void> {
+    return this.#when(String(what), () => this.lines.some((line) => what.test(line)))
+  }
+
   #when(what: string, isTrue: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const fail = (): void =>

@@ -1,6 +1,6 @@
 /** What goes wrong in `chaos`, one thing after the other, by a chance that can be repeated. */
 
-import type { Chance } from '../../harness/chance.ts'
+import type { Chance } from '../../../src/lib/chance.ts'
 import type { BenchGateway } from '../../harness/gateway.ts'
 import { sleep } from '../../harness/time.ts'
 import { type Stage, containersOf, start } from './stage.ts'

@@ -1,7 +1,7 @@
 /** Clients that ask numbered requests at a bounded rate, each request once, and keep what became of it. */
 
 import { request } from 'node:http'
-import type { Chance } from '../../harness/chance.ts'
+import type { Chance } from '../../../src/lib/chance.ts'
 import { now, sleep } from '../../harness/time.ts'
 
 /** What a client saw of one request. `refused`: nobody listened. `broken`: the connection ended before the answer did. */

@@ -26,3 +26,13 @@ export class Chance {
     return all[Math.floor(this.next() * all.length)]
   }
 }
+
+/** The same values in an order of chance. */
+export function shuffled<T>(values: readonly T[], chance: Chance): T[] {
+  const order = [...values]
+  for (let i = order.length - 1; i > 0; i -= 1) {
+    const j = chance.between(0, i)
+    ;[order[i], order[j]] = [order[j]!, order[i]!]
+  }
+  return order
+}
