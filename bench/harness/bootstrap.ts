@@ -1,6 +1,6 @@
 /** How sure a mean of a few rounds is: the percentile bootstrap (Efron 1979), with chance that can be repeated. */
 
-import { Chance } from './chance.ts'
+import { Chance } from '../../src/lib/chance.ts'
 import { percentile } from './statistics.ts'
 
 export interface Interval {

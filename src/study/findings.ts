@@ -1,7 +1,7 @@
 /** What a report says, before it becomes HTML or Markdown: facts, doubts, tables. */
 
 import type { Analysis, Contrast, Distribution, Row } from './analysis.ts'
-import { shown } from './drawing.ts'
+import { shown } from '../lib/drawing.ts'
 import type { Environment } from './environment.ts'
 import type { Journal } from './journal.ts'
 import type { Plan } from './plan.ts'

@@ -10,7 +10,7 @@ import {
   type Scale,
   shown,
   verticals,
-} from './drawing.ts'
+} from '../lib/drawing.ts'
 import type { Factor } from './factor.ts'
 import { quantile, sorted } from './statistics.ts'
 import type { Phases } from './wake.ts'

@@ -1,7 +1,7 @@
 /** The report as one HTML file: no script, nothing loaded from elsewhere, readable in light, dark and on paper. */
 
 import type { Analysis } from './analysis.ts'
-import { escaped } from './drawing.ts'
+import { escaped } from '../lib/drawing.ts'
 import type { Findings, Table } from './findings.ts'
 import { boxes, phaseBars, PHASES, steps } from './plots.ts'
 import { METHOD, READING } from './report-text.ts'

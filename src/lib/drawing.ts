@@ -1,4 +1,4 @@
-/** SVG as text, and axes. Colours come from the report's style sheet, so that plots follow light and dark. */
+/** SVG as text, and axes. Colours come from a style sheet, so that drawings follow light and dark. */
 
 /** For text and attribute values. */
 export const escaped = (text: string): string =>
