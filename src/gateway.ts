@@ -292,6 +292,9 @@ export class Gateway {
 
 const limitsOf = (config: Config): HostLimits => ({
   startsConcurrent: config.starts.concurrent,
-  instancesTotal: config.instances.total,
+  instancesTotal: config.budget.instances,
+  memoryTotal: config.budget.memory,
+  memoryEach: config.budget.memoryEach,
+  whenFull: config.budget.whenFull,
   waitersTotal: config.hold.waitersTotal,
 })

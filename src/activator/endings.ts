@@ -7,6 +7,7 @@ const WORDS: Readonly<Partial<Record<EventName, string>>> = {
   IdleExpired: 'idle',
   SleepExpired: 'idle',
   DrainRequested: 'no longer wanted',
+  Evicted: 'to make room',
   ProbeFailed: 'not ready',
   ProbeExpired: 'not ready in time',
   FrozenOutside: 'frozen from outside',

@@ -105,6 +105,11 @@ export class Instance {
     return this.activity.lastUsed
   }
 
+  /** Of use last: by an exchange, or by becoming ready for one; monotonic ms. */
+  get usefulAt(): number {
+    return Math.max(this.lastUsed, this.readyAt)
+  }
+
   /** When somebody first wanted what this instance is becoming, monotonic ms: the beginning of the wake. */
   wake(wantedAt: number, queuedStartMs: number): void {
     this.#wakeFrom = wantedAt

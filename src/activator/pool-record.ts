@@ -207,9 +207,10 @@ export class PoolRecord implements Holding {
     return waiting > 0 ? undefined : waiter.mayWake?.()
   }
 
-  /** What a waiter is told whose time is up. `full`: there was an instance, but no room. */
-  expired({ away, full }: { away: boolean; full: boolean }): Refusal {
+  /** What a waiter is told whose time is up. `full`: there was an instance, but no room in it; `noRoom`: none on the host. */
+  expired({ away, full, noRoom }: { away: boolean; full: boolean; noRoom: boolean }): Refusal {
     if (away) return { code: 'RUNTIME_AWAY', retryAfterMs: LIMITS.engineRetryMs }
+    if (noRoom && !full) return { code: 'HOST_FULL', retryAfterMs: LIMITS.fullRetryMs }
     return { code: full ? 'HOLD_TIMEOUT' : 'START_TIMEOUT', ...this.#lastCause() }
   }
 

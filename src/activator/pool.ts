@@ -24,6 +24,7 @@ import { PoolRecord } from './pool-record.ts'
 import { Reception } from './reception.ts'
 import { Roster } from './roster.ts'
 import { Scaler } from './scaler.ts'
+import { Tenancy } from './tenancy.ts'
 import { Waiters } from './waiters.ts'
 
 export interface PoolParts extends World {
@@ -36,15 +37,13 @@ export interface PoolParts extends World {
   readonly emptied: () => void
 }
 
-/** What an operator’s stop leaves alone. */
-const RESTING: ReadonlySet<State> = new Set(['preparing', 'dormant'])
-
 export class Pool implements Home {
   readonly reception: Reception
   readonly #parts: PoolParts
   readonly #roster: Roster
   readonly #waiters: Waiters
   readonly #scaler: Scaler
+  readonly #tenancy: Tenancy
   readonly #record: PoolRecord
   #fn: FunctionSpec
   /** Ready instances that new leases may go to: of the current revision, or of an older one while there is none. */
@@ -67,28 +66,35 @@ export class Pool implements Home {
     this.#record = new PoolRecord(parts.fn, parts.events, parts.clock)
     this.#waiters = new Waiters(parts.clock, this.#record, (by) => {
       parts.host.waiting(by)
-      if (by < 0 && !this.wanted && this.#scaler.startsWaiting > 0) this.#askTurn()
+      const isAsking = this.#scaler.startsWaiting > 0 || this.#tenancy.isInLine
+      if (by < 0 && !this.wanted && isAsking) this.#askTurn()
+    })
+    const own = { roster: this.#roster, waiters: this.#waiters, record: this.#record }
+    this.#tenancy = new Tenancy({
+      budget: parts.host.budget,
+      ...own,
+      startsWaiting: () => this.#scaler.startsWaiting,
+      now: () => ({ fn: this.#fn, fixed: this.#closing !== undefined || this.runtimeAway }),
+      look: () => this.#settle(),
+      turnAway: () => this.#serving() || this.reception.turnAway(),
     })
     this.#scaler = new Scaler({
       host: parts.host,
       clock: parts.clock,
-      roster: this.#roster,
-      waiters: this.#waiters,
-      record: this.#record,
+      ...own,
       make: () => this.#instance(parts.newId(this.#fn), this.#fn),
-      hostRoom: () => this.#hostRoom(),
+      tenancy: this.#tenancy,
       look: () => this.#settle(),
     })
     this.reception = new Reception({
-      roster: this.#roster,
-      waiters: this.#waiters,
-      record: this.#record,
+      ...own,
       scaler: this.#scaler,
       now: () => ({
         fn: this.#fn,
         closing: this.#closing,
         away: this.runtimeAway,
         isAwake: this.#leasable.length > 0,
+        isInLine: this.#tenancy.isInLine,
       }),
       askTurn: () => this.#askTurn(),
     })
@@ -141,7 +147,7 @@ export class Pool implements Home {
 
   /** Drains every instance. */
   stop(): void {
-    for (const i of this.#roster.all) if (!RESTING.has(i.state)) i.deliver('DrainRequested')
+    for (const i of this.#roster.occupying) i.deliver('DrainRequested')
   }
 
   /** The runtime is away, or has told everything. */
@@ -192,6 +198,7 @@ export class Pool implements Home {
   }
 
   freed(instance: Instance): void {
+    this.#parts.host.budget.fellIdle()
     if (this.#waiters.size > 0 || instance.state !== 'ready' || this.#unsettled) this.#settle()
   }
 
@@ -214,7 +221,7 @@ export class Pool implements Home {
   }
 
   atMinimum(instance: Instance): boolean {
-    const min = this.#roster.keptAwake(instance, this.#parts.host.room)
+    const min = this.#roster.keptAwake(instance, this.#tenancy.room())
     return !this.#closing && this.#roster.leasable().length <= min
   }
 
@@ -241,7 +248,7 @@ export class Pool implements Home {
     } finally {
       this.#settling = false
     }
-    this.#hostRoom()
+    this.#tenancy.tell()
     if (this.#closing && this.#roster.all.length === 0 && this.#removing === 0)
       this.#parts.emptied()
   }
@@ -254,13 +261,6 @@ export class Pool implements Home {
       this.#removing -= 1
       if (this.#closing) this.#settle()
     })
-  }
-
-  /** A start that waits for a permit has its place in the host's total already. */
-  #hostRoom(): number {
-    const { host } = this.#parts
-    host.occupy(this, this.#roster.occupied + this.#scaler.startsWaiting)
-    return host.room
   }
 
   #askTurn(): void {

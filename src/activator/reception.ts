@@ -2,6 +2,7 @@
 
 import type { Refusal, Ticket, Waiter, WakeProgress } from '../domain/admission.ts'
 import type { FunctionSpec } from '../domain/function.ts'
+import { LIMITS } from '../domain/limits.ts'
 import { GuardedWaiter } from './guarded-waiter.ts'
 import type { PoolRecord } from './pool-record.ts'
 import type { Roster } from './roster.ts'
@@ -17,6 +18,8 @@ export interface Moment {
   readonly away: boolean
   /** An instance may be leased, or is full. */
   readonly isAwake: boolean
+  /** There is no room for it on the host. */
+  readonly isInLine: boolean
 }
 
 export interface ReceptionParts {
@@ -49,8 +52,8 @@ export class Reception {
     if (waiters.size === 0 && !now().isAwake) record.woke('request', waiter.by)
     const guarded = new GuardedWaiter(waiter, (error) => record.fault(error))
     const ticket = waiters.push(guarded, record.holdMs(now().fn), () => {
-      const { away, isAwake } = now()
-      return record.expired({ away, full: isAwake })
+      const { away, isAwake, isInLine } = now()
+      return record.expired({ away, full: isAwake, noRoom: isInLine })
     })
     askTurn()
     return ticket
@@ -82,6 +85,11 @@ export class Reception {
   refuseNewest(refusal: Refusal): void {
     this.#parts.record.refused(refusal.code, { waiting: this.waiting })
     this.#parts.waiters.refuseNewest(refusal)
+  }
+
+  /** The host is full of what is in use, and is not to be waited for. */
+  turnAway(): void {
+    this.refuseAll({ code: 'HOST_FULL', retryAfterMs: LIMITS.fullRetryMs })
   }
 
   /** Tells those who wait now that it is over. */

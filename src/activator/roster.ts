@@ -130,8 +130,8 @@ export class Roster {
   }
 
   /** Instances of any revision that use the host. */
-  get occupied(): number {
-    return this.#all.filter((i) => !NOT_RUNNING.has(i.state)).length
+  get occupying(): readonly Instance[] {
+    return this.#all.filter((i) => !NOT_RUNNING.has(i.state))
   }
 
   counts(): Counts {

@@ -8,6 +8,7 @@ import {
   isBeyondNeed,
   preparedKept,
   scale,
+  startsLackingRoom,
 } from '../domain/scaling.ts'
 import type { State } from '../domain/state.ts'
 import { isWithin, untilChangeMs } from '../domain/schedule.ts'
@@ -17,6 +18,7 @@ import type { Instance } from './instance.ts'
 import type { PoolRecord } from './pool-record.ts'
 import type { Roster } from './roster.ts'
 import { StartQueue } from './start-queue.ts'
+import type { Tenancy } from './tenancy.ts'
 import type { Waiters } from './waiters.ts'
 
 export interface ScalerParts {
@@ -27,8 +29,8 @@ export interface ScalerParts {
   readonly record: PoolRecord
   /** Makes an instance that nothing was asked of yet. */
   readonly make: () => Instance
-  /** What the host's total still allows, with what this function occupies counted exactly. */
-  readonly hostRoom: () => number
+  /** The function's part in the budget of the host. */
+  readonly tenancy: Tenancy
   /** Lets the pool decide anew. */
   readonly look: () => void
 }
@@ -40,7 +42,7 @@ export class Scaler {
   /** Somebody who is not held asked for an instance; until one is ready or failed. */
   calledFor = false
   /** As of the last decision: the function as it is declared, and whether its runtime answers. */
-  #decide: () => ScaleSnapshot = () => {
+  #decide: (hasPlace?: boolean) => ScaleSnapshot = () => {
     throw new Error('nothing was decided yet')
   }
 
@@ -68,13 +70,14 @@ export class Scaler {
   close(): void {
     this.#nextLook?.cancel()
     this.#starts.withdrawAll()
+    this.#parts.tenancy.demand(0)
   }
 
   /** Resumes and starts what the function needs now, and looks again when time alone can change the answer. */
   scale(fn: FunctionSpec, away: boolean): void {
     this.#nextLook?.cancel()
     this.#nextLook = undefined
-    this.#decide = () => this.#snapshot(fn, away)
+    this.#decide = (hasPlace = false) => this.#snapshot(fn, { away, hasPlace })
     const snapshot = this.#decide()
     const { resume, startDormant, startNew, startSpare, prepare } = scale(snapshot)
     // A runtime that is away would not hear of it; what is wanted then is resumed when it is back.
@@ -115,8 +118,10 @@ export class Scaler {
 
   /** The host's total is reached, or it has other things to start: look again when something has ended. */
   #starve(s: ScaleSnapshot, isPutOff = false): void {
-    const lacking = s.waiting > 0 || s.ready + s.arriving + s.asleep < instancesKept(s)
-    if (isPutOff || (s.hostRoom === 0 && lacking)) this.#parts.host.starve(this.#parts.look)
+    const { tenancy, host, look } = this.#parts
+    tenancy.demand(startsLackingRoom(s))
+    const isSpareLacking = s.hostRoom === 0 && s.ready + s.arriving + s.asleep < instancesKept(s)
+    if (isPutOff || isSpareLacking) host.budget.await(look)
   }
 
   /** False: the host has other things to start. */
@@ -155,7 +160,8 @@ export class Scaler {
 
   /** A permit is there: the kept instance if there is one, else a new one; none when the wait has made it needless. */
   #startOne(queuedMs: number): Instance | undefined {
-    const snapshot = this.#decide()
+    // Its place on the host was taken when the permit was asked for.
+    const snapshot = this.#decide(true)
     const { startDormant, startNew } = scale(snapshot)
     if (startDormant + startNew === 0) {
       this.#starve(snapshot)
@@ -174,8 +180,11 @@ export class Scaler {
     return instance
   }
 
-  #snapshot(fn: FunctionSpec, away: boolean): ScaleSnapshot {
-    const { clock, hostRoom, record, roster, waiters } = this.#parts
+  #snapshot(
+    fn: FunctionSpec,
+    { away, hasPlace }: { away: boolean; hasPlace: boolean },
+  ): ScaleSnapshot {
+    const { clock, tenancy, record, roster, waiters } = this.#parts
     const waits = this.#starts.waiting
     const counts = roster.counts()
     return {
@@ -190,7 +199,7 @@ export class Scaler {
       spare: isWithin(fn.instances.spareAt, clock.wall()) ? fn.instances.spare : 0,
       arriving: counts.arriving + waits,
       backingOff: away || record.backoffMs > 0,
-      hostRoom: hostRoom(),
+      hostRoom: tenancy.room(hasPlace ? 'first' : 'in line'),
     }
   }
 }

@@ -31,7 +31,14 @@ export interface Config {
   /** Of one client address: `burst` wakes at once, `Infinity` for never limited, as many again in each `perMs`. */
   readonly wakeRate: { readonly burst: number; readonly perMs: Ms }
   readonly starts: { readonly concurrent: number }
-  readonly instances: { readonly total: number }
+  readonly budget: {
+    readonly instances: number
+    /** `Infinity` where nothing is said. */
+    readonly memory: Bytes
+    /** What an instance without a limit of its own counts as. */
+    readonly memoryEach: Bytes
+    readonly whenFull: 'wait' | 'refuse'
+  }
   readonly hold: {
     /** Waiters of all functions together. */
     readonly waitersTotal: number

@@ -107,6 +107,7 @@ function assemble({
     onCold: o.onCold,
     waitingPage: { theme: o.waitingPage.theme, html: o.waitingPage.html },
     scale: { patienceMs: o.scale.patience },
+    priority: o.priority,
     select: o.select,
     // Two instances that write to the same volume at once can destroy what is in it.
     rollout: o.rollout ?? (writes ? 'replace' : 'overlap'),

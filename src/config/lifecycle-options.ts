@@ -58,6 +58,16 @@ export const scaling = {
       })
       .prefault('auto'),
   }),
+  priority: z
+    .int('expected a whole number from -1000 to 1000')
+    .min(-1_000, 'expected a whole number from -1000 to 1000')
+    .max(1_000, 'expected a whole number from -1000 to 1000')
+    .meta({
+      description:
+        'Where room on the host is short (`budget`), idle instances of the lowest priority end first.',
+      'x-unit': 'number',
+    })
+    .prefault(0),
   select: choice(
     ['pack', 'spread'],
     'Which instance gets a request: the one used last, so that others can fall idle, or the one with the fewest.',

@@ -118,7 +118,7 @@ function gatewayPart(options: GatewayOptions, cores: number): Omit<Settings, 'st
     timing,
     wakeRate: { burst: options.wakeRate.burst, perMs: options.wakeRate.per },
     starts: { concurrent: options.starts.concurrent ?? 2 * cores },
-    instances: options.instances,
+    budget: { ...options.budget, memory: options.budget.memory ?? Infinity },
     hold,
     request: {
       headMax: request.headMax,

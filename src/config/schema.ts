@@ -112,14 +112,31 @@ const limits = {
       unit: 'starts',
     }).optional(),
   }),
-  instances: group('Instances on this machine.', {
-    total: count({
-      about: 'Instances of all functions together.',
-      min: 1,
-      max: 100_000,
-      unit: 'instances',
-    }).prefault(1_000),
-  }),
+  budget: group(
+    'What instances of all functions take together, paused ones included. Is it used up, what is idle ends for what is wanted.',
+    {
+      instances: count({
+        about: 'How many.',
+        min: 1,
+        max: 100_000,
+        unit: 'instances',
+      }).prefault(1_000),
+      memory: size({
+        about: 'Their memory, each counted with its `memory` limit. Left out: not looked at.',
+        min: '64MiB',
+        max: '1024TiB',
+      }).optional(),
+      memoryEach: size({
+        about: 'What one without a limit counts as.',
+        min: '1MiB',
+        max: '16TiB',
+      }).prefault('128MiB'),
+      whenFull: choice(
+        ['wait', 'refuse'],
+        'What requests meet when all of it is in use: wait in line until `hold.timeout`, or 503 at once.',
+      ).prefault('wait'),
+    },
+  ),
   hold: group('Requests that wait, over all functions.', {
     waitersTotal: count({
       about: 'Most that wait at once; then 503.',

@@ -198,6 +198,13 @@ export const ERRORS = {
     'Too many waiting',
     () => 'The gateway holds too many requests already. Try again after the time in Retry-After.',
   ),
+  HOST_FULL: row(
+    503,
+    'gateway',
+    true,
+    'No room',
+    (fn) => `There is no room on the host for ${fn} now. Try again after the time in Retry-After.`,
+  ),
   RUNTIME_AWAY: row(
     503,
     'gateway',

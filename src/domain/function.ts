@@ -171,6 +171,8 @@ export interface FunctionSpec {
   }
   /** How long waiters must have waited before another instance is started for them; `auto`: the median wake. */
   readonly scale: { readonly patienceMs: Ms | 'auto' }
+  /** Where room on the host is short, idle instances of the lowest end first. */
+  readonly priority: number
   readonly select: 'pack' | 'spread'
   /** `overlap`: make before break. `replace`: the old run ends before the new one starts. */
   readonly rollout: 'overlap' | 'replace'

@@ -138,6 +138,8 @@ export const TABLE: Table = {
       { when: 'kept as a spare', to: 'ready', do: ['look again later'] },
       { to: 'stopping', do: ['stop'] },
     ),
+    // Only what has nothing in flight is chosen, and between the choice and this nothing happens.
+    Evicted: rows({ to: 'stopping', do: ['stop'] }),
     Unreachable: rows({ to: 'probing', do: ['close idle connections', 'probe'] }),
     FrozenOutside: FROZEN_OUTSIDE,
     DrainRequested: rows({ when: 'in flight', to: 'draining' }, { to: 'stopping', do: ['stop'] }),
@@ -163,6 +165,7 @@ export const TABLE: Table = {
       { to: 'stopping', do: ['stop'] },
     ),
     ThawedOutside: THAWED_OUTSIDE,
+    Evicted: rows({ to: 'stopping', do: ['stop'] }),
     DrainRequested: rows({ to: 'stopping', do: ['stop'] }),
     Released: stay('paused', 'in-flight - 1'),
     Exited: ENDED,

@@ -68,6 +68,12 @@ export const preparedKept = (s: ScaleSnapshot): number =>
 /** Whether one that is on its way serves no load: its start gives way to one that somebody waits for. */
 export const isBeyondNeed = (s: ScaleSnapshot): boolean => s.ready + s.arriving > instancesWanted(s)
 
+/** Starts that only the want of room on the host keeps back. */
+export function startsLackingRoom(s: ScaleSnapshot): number {
+  const [is, could] = [scale(s), scale({ ...s, hostRoom: Infinity })]
+  return could.startDormant + could.startNew - is.startDormant - is.startNew
+}
+
 /**
  * The first instance at once; further ones only when waiters have waited longer than `patienceMs`, since most
  * waits end with the instance that is already on its way. What sleeps is resumed at once, for that is over sooner

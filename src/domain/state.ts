@@ -105,6 +105,7 @@ export type EventName =
   | 'ResumeExpired'
   | 'FrozenOutside'
   | 'ThawedOutside'
+  | 'Evicted'
   | 'DrainRequested'
   | 'DrainExpired'
   | 'Stopped'

@@ -86,7 +86,7 @@ await forEachRuntime(t, {
     world,
   ) => {
     const app = world.app()
-    const text = { instances: { total: 1 }, functions: { app, other: app } }
+    const text = { budget: { instances: 1 }, functions: { app, other: app } }
     const gateway = await startGateway(t, world, text)
     await gateway.who('other')
     const client = await gateway.client()
@@ -103,7 +103,7 @@ await forEachRuntime(t, {
 
   'client gone: who stays is served when there is room for another instance': async (t, world) => {
     const app = world.app()
-    const text = { instances: { total: 1 }, functions: { app, other: app } }
+    const text = { budget: { instances: 1 }, functions: { app, other: app } }
     const gateway = await startGateway(t, world, text)
     await gateway.who('other')
     const answer = gateway.ask('/')

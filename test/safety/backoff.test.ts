@@ -2,6 +2,7 @@
 
 import t from 'tap'
 
+import { ROOMY } from '../support/activation.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { APP } from '../support/command-function.ts'
 import { PATIENCE_MS } from '../support/event-log.ts'
@@ -58,11 +59,11 @@ t.test('backoff: a function that is in backoff keeps no timer', async (t) => {
     events: new Events(),
     contract: { ready: () => Promise.reject(new Error('never')), open() {}, close() {} },
     runtimes: { process: failing },
-    limits: { startsConcurrent: COUNT, instancesTotal: COUNT, waitersTotal: COUNT },
+    limits: { startsConcurrent: COUNT, instancesTotal: COUNT, waitersTotal: COUNT, ...ROOMY },
     newId: () => instanceId(`i-${(made += 1)}`),
   })
   const ids = Array.from({ length: COUNT }, (_, i) => functionId(`f-${i}`))
-  const limits = { startsConcurrent: COUNT, instancesTotal: COUNT, waitersTotal: COUNT }
+  const limits = { startsConcurrent: COUNT, instancesTotal: COUNT, waitersTotal: COUNT, ...ROOMY }
   activator.apply(
     ids.map((id) => functionSpec({ id, runtime: 'process' })),
     limits,

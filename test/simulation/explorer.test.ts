@@ -1,7 +1,11 @@
 import t from 'tap'
 import { TABLE } from '../../src/domain/lifecycle.ts'
-import { type RowName, explore, rowNames } from './exploration.ts'
+import { crowded } from './crowd.ts'
+import { type RowName, explore, observed, rowNames } from './exploration.ts'
 import { PLAN } from './plan.ts'
+
+/** What one function alone never meets. */
+const CROWDS = 20
 
 t.test('life cycle: no order of events breaks a promise, and every row is met', async (t) => {
   const met = new Set<RowName>()
@@ -11,6 +15,8 @@ t.test('life cycle: no order of events breaks a promise, and every row is met', 
     t.comment(`${name}: ${found.states} states, ${found.steps} steps`)
     for (const row of found.met.keys()) met.add(row)
   }
+  const table = observed(TABLE, (row) => met.add(row))
+  for (let seed = 1; seed <= CROWDS; seed += 1) await crowded(seed, table)
   const rows = rowNames(TABLE)
   t.comment(`${met.size} of ${rows.length} rows of state × event were met`)
   t.strictSame(

@@ -17,6 +17,9 @@ import { AsyncClock } from './async-clock.ts'
 import { FakeContract, FakeWorld } from './fake-world.ts'
 import { functionSpec } from './function-spec.ts'
 
+/** A host with memory enough. */
+export const ROOMY = { memoryTotal: Infinity, memoryEach: 1, whenFull: 'wait' } as const
+
 /** More than any test needs. */
 const MADE_MAX = 1_000
 
@@ -63,6 +66,7 @@ export class Activation {
     instances = 100,
     waiters = 100,
     table = TABLE,
+    host = {},
   }: {
     functions?: readonly FunctionSpec[]
     world?: FakeWorld
@@ -70,10 +74,17 @@ export class Activation {
     instances?: number
     waiters?: number
     table?: Table
+    host?: Partial<HostLimits>
   } = {}) {
     this.world = world
     this.contract = new FakeContract(world)
-    const limits = { startsConcurrent: starts, instancesTotal: instances, waitersTotal: waiters }
+    const limits: HostLimits = {
+      startsConcurrent: starts,
+      instancesTotal: instances,
+      waitersTotal: waiters,
+      ...ROOMY,
+      ...host,
+    }
     this.#limits = limits
     this.#functions = functions
     this.activator = new Activator({

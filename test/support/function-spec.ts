@@ -36,6 +36,7 @@ const DEFAULTS: FunctionSpec = {
   start: { pullTimeoutMs: 600_000, timeoutMs: 30_000 },
   stop: { graceMs: 10_000, drainTimeoutMs: 30_000 },
   scale: { patienceMs: 1_000 },
+  priority: 0,
   select: 'pack',
   rollout: 'overlap',
   timeouts: {

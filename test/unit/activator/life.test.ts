@@ -223,7 +223,7 @@ t.test('activator: a changed revision is made before the old one is broken', asy
   await a.clock.flush()
   a.world.byHand.add('start')
   const changed = functionSpec({ revision: revisionId('r2') })
-  a.activator.apply([changed], { startsConcurrent: 8, instancesTotal: 10, waitersTotal: 10 })
+  a.reload([changed])
   await a.clock.flush()
   t.equal(a.states, 'ready starting')
   t.equal(a.request().fate, 'warm', 'the old one serves on')
@@ -238,11 +238,7 @@ t.test('activator: a replacing rollout ends the old revision first', async (t) =
   const a = new Activation({ functions: [fn] })
   const w = a.request()
   await a.clock.flush()
-  a.activator.apply([{ ...fn, revision: revisionId('r2') }], {
-    startsConcurrent: 8,
-    instancesTotal: 10,
-    waitersTotal: 10,
-  })
+  a.reload([{ ...fn, revision: revisionId('r2') }])
   const held = a.request()
   await a.clock.flush()
   t.equal(a.states, 'draining')

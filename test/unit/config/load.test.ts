@@ -58,6 +58,7 @@ t.test('load: a function that says only what runs it gets every default', async 
       requestMs: Infinity,
     },
     scale: { patienceMs: 'auto' },
+    priority: 0,
     select: 'pack',
     rollout: 'overlap',
   })
@@ -78,7 +79,12 @@ t.test('load: the gateway itself gets every default', async (t) => {
     timing: 'trusted',
     wakeRate: { burst: 60, perMs: 60_000 },
     starts: { concurrent: 8 },
-    instances: { total: 1_000 },
+    budget: {
+      instances: 1_000,
+      memory: Infinity,
+      memoryEach: 134_217_728,
+      whenFull: 'wait',
+    },
     hold: { waitersTotal: 20_000, readMax: 16_384, readTotalMax: 67_108_864 },
     request: {
       headMax: 16_384,
