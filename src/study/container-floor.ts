@@ -31,6 +31,8 @@ interface Inspected {
 
 /** The gateway's own labels: with them it would take the container for one of its own. */
 const OWN_LABEL = 'coldfront.'
+/** So that one that a killed study left behind is found. */
+const FLOOR_LABEL = 'coldfront-study'
 const STOP_S = 5
 
 export class ContainerFloor implements Floor {
@@ -90,7 +92,11 @@ export class ContainerFloor implements Floor {
     const made = (await this.#engine.ask({
       method: 'POST',
       path: '/containers/create',
-      body: { ...body, Labels: Object.fromEntries(labels), HostConfig: host },
+      body: {
+        ...body,
+        Labels: { ...Object.fromEntries(labels), [FLOOR_LABEL]: 'floor' },
+        HostConfig: host,
+      },
     })) as { readonly Id: string }
     this.#container = made.Id
     await this.#order('start', 'running')

@@ -20,6 +20,18 @@ const LABELS = 230
 const RIGHT = 24
 const AXIS = 30
 
+/** What fits beside a bar, below a curve, above a plot. */
+const LABEL_CHARS = 29
+const LEGEND_CHARS = 14
+const TITLE_CHARS = 46
+
+/** A name that is too long loses its middle: what tells names apart is at their ends. */
+function fitted(name: string, chars: number): string {
+  if (name.length <= chars) return name
+  const end = Math.floor(chars / 2)
+  return `${name.slice(0, chars - end - 1)}…${name.slice(-end)}`
+}
+
 /** In the order of a wake; what is the gateway's is drawn in one colour. */
 export const PHASES: readonly { name: keyof Phases; kind: string; about: string }[] = [
   { name: 'before', kind: 'own', about: 'gateway: request → first call' },
@@ -55,7 +67,7 @@ export function phaseBars(rows: readonly Row[]): string {
         title,
       )
     })
-    const name = way === 'gateway' ? row.label : 'without gateway'
+    const name = way === 'gateway' ? fitted(row.label, LABEL_CHARS) : 'without gateway'
     return [
       label(name, {
         x: LABELS - 10,
@@ -89,7 +101,7 @@ export function boxes(rows: readonly Row[], of: 'total' | 'share'): string {
   const all = lines.flatMap(({ values }) => values)
   const x = fitting(all, { from: LABELS, to: WIDTH - RIGHT })
   const drawn = lines.map(({ row, way, values }, i) => {
-    const name = way === 'gateway' ? row.label : 'without gateway'
+    const name = way === 'gateway' ? fitted(row.label, LABEL_CHARS) : 'without gateway'
     const y = 17 + i * 30
     return (
       label(name, {
@@ -166,7 +178,7 @@ interface Curve {
   readonly group: Group
 }
 
-const FACET = { width: 430, height: 230, left: 38, top: 26, bottom: 188, right: 408 }
+const FACET = { width: 430, height: 230, left: 44, top: 26, bottom: 188, right: 408 }
 const COLOURS = 8
 
 function ecdf(title: string, curves: readonly Curve[]): string {
@@ -201,11 +213,11 @@ function ecdf(title: string, curves: readonly Curve[]): string {
         y1: at.y,
         y2: at.y,
         class: `curve c${place % COLOURS}`,
-      }) + label(level, { x: at.x + 21, y: at.y + 4, kind: 'text' })
+      }) + label(fitted(level, LEGEND_CHARS), { x: at.x + 21, y: at.y + 4, kind: 'text' })
     )
   })
   return drawing({ width, height, about: `Distribution of totals: ${title}` }, [
-    label(title, { x: left, y: 14, kind: 'title' }),
+    label(fitted(title, TITLE_CHARS), { x: left, y: 14, kind: 'title' }),
     ...levels,
     verticals(x, { top, bottom, unit: ' ms' }),
     ...drawn,

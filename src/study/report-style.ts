@@ -25,7 +25,7 @@ td.number{font-variant-numeric:tabular-nums}
 td:first-child{font-weight:600}
 td.real{color:var(--answer);font-weight:600}
 figure{margin:0}svg{display:block;width:100%;height:auto}
-.facets{display:grid;grid-template-columns:repeat(auto-fit,minmax(340px,1fr));gap:18px}
+.facets{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(340px,100%),1fr));gap:18px}
 text{font:12px system-ui,-apple-system,"Segoe UI",sans-serif;fill:var(--ink)}
 text.soft,text.tick{fill:var(--soft)}text.tick{font-size:11px}text.title{font-weight:600;font-size:13px}text.value{font-variant-numeric:tabular-nums}
 .grid{stroke:var(--line)}

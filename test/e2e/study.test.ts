@@ -93,6 +93,9 @@ t.test('study: Ctrl-C ends it with a report, and the same plan continues it', as
   t.strictSame(after.samples.slice(0, before.samples.length), before.samples)
   t.equal(after.samples.length, 80)
   t.equal(distinct(after), 80)
+  const third = study(t, dir)
+  t.match(await third.ended(), { code: 0 })
+  t.strictSame(written(dir), after, 'what is complete is not measured again')
 })
 
 t.test('study: another plan is refused where one was measured', async (t) => {
