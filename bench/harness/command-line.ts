@@ -38,7 +38,6 @@ export const USAGE = `npm run bench -- [SCENARIO …] [options]
   --docker-runs N   cold: starts per tier of Docker, 0 for none    (50)
   --reach LIST      cold: published, socket, ip                    (published)
   --rounds N        warm: interleaved rounds; many: starts         (5)
-                    watched: rounds, 20 at the least for the dashboard
   --seconds S       warm: length of each measurement; chaos, soak  (4; 60, 600)
   --seed N          chaos: the same order of accidents again       (1)
   --connections N   warm: keep-alive connections                   (64)

@@ -1,7 +1,7 @@
 /**
- * A dashboard that is open, as the gateway sees it: the stream of events, the overview each second, with a third argument
- * the tail of requests too. Meanwhile it has a function paused and woken all the time, so that there are events. Prints
- * `open` when it has seen both, and one JSON line of what it saw when it is ended.
+ * A dashboard as the gateway sees it: the stream of events, the overview each second, with a third argument the tail of
+ * requests too. While it is open it has a function paused and woken all the time, so that there are events. Prints `ready`,
+ * opens and closes with each SIGUSR2, and prints one JSON line of what it saw when it is ended.
  *
  * Arguments: the admin socket, the function, `tail` or nothing.
  */
@@ -32,45 +32,52 @@ function ask(method: 'GET' | 'POST', path: string): Promise<string> {
   })
 }
 
-/** Resolves with the first of it. */
-function follow(path: string, heard: (pieces: number) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const req = request({ socketPath, path }, (res) => {
-      if (res.statusCode !== 200) reject(new Error(`${path}: ${res.statusCode}`))
-      res.setEncoding('utf8')
-      res.on('data', (part: string) => heard(part.split('\n\n').length - 1))
-      resolve()
-    })
-    req.on('error', reject)
-    req.end()
+/** Reads until it is closed. */
+function follow(path: string, signal: AbortSignal, heard: (pieces: number) => void): void {
+  const req = request({ socketPath, path, signal }, (res) => {
+    if (res.statusCode !== 200) throw new Error(`${path}: ${res.statusCode}`)
+    res.setEncoding('utf8')
+    res.on('data', (part: string) => heard(part.split('\n\n').length - 1))
+    res.on('error', () => undefined)
   })
+  // Closing it is one.
+  req.on('error', () => undefined)
+  req.end()
 }
 
-async function look(): Promise<void> {
-  for (let revision = ''; ;) {
+/** Until it is closed. */
+async function look(closed: AbortSignal): Promise<void> {
+  for (let revision = ''; !closed.aborted; await sleep(LOOK_MS)) {
     const answer = JSON.parse(await ask('GET', `/api/v1/overview?since=${revision}`)) as {
       revision: string
     }
     revision = answer.revision
     seen.overviews += 1
-    if (seen.overviews === 1) console.log('open')
-    await sleep(LOOK_MS)
   }
 }
 
-async function order(): Promise<void> {
-  for (const verbs = ['wake', 'pause']; ;) {
-    for (const verb of verbs) {
-      await ask('POST', `/api/v1/functions/${name}/${verb}`)
-      await sleep(ORDER_MS)
-    }
+async function order(closed: AbortSignal): Promise<void> {
+  for (let verb = 'pause'; !closed.aborted; await sleep(ORDER_MS)) {
+    verb = verb === 'wake' ? 'pause' : 'wake'
+    await ask('POST', `/api/v1/functions/${name}/${verb}`)
   }
 }
 
-await follow('/api/v1/events?last=1000', (pieces) => (seen.events += pieces))
-if (tail === 'tail') await follow('/api/v1/requests', (pieces) => (seen.requests += pieces))
+/** Open it, or close it. */
+let open: AbortController | undefined
+process.on('SIGUSR2', () => {
+  open?.abort()
+  open = open ? undefined : new AbortController()
+  if (!open) return
+  const { signal } = open
+  follow('/api/v1/events', signal, (pieces) => (seen.events += pieces))
+  if (tail === 'tail') follow('/api/v1/requests', signal, (pieces) => (seen.requests += pieces))
+  void look(signal)
+  void order(signal)
+})
 process.on('SIGTERM', () => {
   console.log(JSON.stringify(seen))
   process.exit(0)
 })
-await Promise.all([look(), order()])
+setInterval(() => undefined, LOOK_MS)
+console.log('ready')

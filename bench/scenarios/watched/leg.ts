@@ -1,15 +1,16 @@
-/** One measurement of a gateway that is or is not watched: CPU per request to the microsecond, and latency, at a fixed rate. */
+/** One measurement of a gateway that is or is not watched: CPU per request as the scheduler counts it, and latency. */
 
 import { fineCpuUs } from '../../harness/proc.ts'
 import { rounded } from '../../harness/statistics.ts'
 import { openLoop } from '../../load/open-loop.ts'
 import { HOST } from '../../rivals/coldfront.ts'
 import { LOAD_CPU } from '../warm/part.ts'
+import { generator } from '../warm/throughput.ts'
 import type { Call } from '../../harness/scenario.ts'
 
-/** Far enough below what a core bears for a busy machine, near enough that a percent can be seen. */
+/** Requests per second where the rate is fixed: far below what a core bears, so that latency is not that of a queue. */
 export const RATE = 4_000
-const WARM_UP_SECONDS = 1
+const WARM_UP_SECONDS = 0.5
 
 export interface Leg {
   readonly way: string
@@ -17,12 +18,16 @@ export interface Leg {
   readonly cpuUs: number
   readonly p50: number
   readonly p99: number
-  readonly answered: number
   readonly errors: number
 }
 
-export interface Watched extends Pick<Call, 'cleanup' | 'settings'> {
+export interface Stage extends Call {
+  /** Of one measurement. */
   readonly seconds: number
+}
+
+interface Watched extends Stage {
+  readonly load: 'closed loop' | 'fixed rate'
 }
 
 /** What is measured: a gateway, and what is begun before and ended after. */
@@ -37,7 +42,7 @@ export interface Way {
 /** Each way once in each round, each round in another order; before it each once, not kept. */
 export async function interleaved(
   what: string,
-  { ways, rounds, call }: { ways: readonly Way[]; rounds: number; call: Call & Watched },
+  { ways, rounds, call }: { ways: readonly Way[]; rounds: number; call: Watched },
 ): Promise<readonly Leg[]> {
   for (const way of ways) await leg(way, -1, call)
   const legs: Leg[] = []
@@ -50,28 +55,42 @@ export async function interleaved(
   return legs
 }
 
-async function leg(
-  { name, port, pid, watch }: Way,
-  round: number,
-  { cleanup, settings, seconds }: Watched,
-): Promise<Leg> {
+async function leg({ name, watch, ...way }: Way, round: number, call: Watched): Promise<Leg> {
   const unwatch = await watch?.()
+  const numbers = await (call.load === 'closed loop' ? closedLoop : fixedRate)(way, call)
+  await unwatch?.()
+  return { way: name, round, ...numbers }
+}
+
+type Target = Pick<Way, 'port' | 'pid'>
+type Numbers = Omit<Leg, 'way' | 'round'>
+
+/** As fast as answers come: the cost of a request does not hang on how many come in one turn of the event loop. */
+async function closedLoop(
+  { port, pid }: Target,
+  { cleanup, settings, seconds }: Watched,
+): Promise<Numbers> {
+  const { connections } = settings
+  const before = fineCpuUs(pid)
+  const load = { port, host: HOST, connections, seconds, cpu: LOAD_CPU, cleanup }
+  const { requests, p50, p99, errors } = await generator.run(load)
+  const cpuUs = (fineCpuUs(pid) - before) / requests
+  return { cpuUs: rounded(cpuUs), p50: rounded(p50), p99: rounded(p99), errors }
+}
+
+/** Latency counts from when a request was due, so that a stall is seen. */
+async function fixedRate(
+  { port, pid }: Target,
+  { cleanup, settings, seconds }: Watched,
+): Promise<Numbers> {
   let before = fineCpuUs(pid)
   const { connections } = settings
   const load = { port, host: HOST, connections, rate: RATE, seconds, cpu: LOAD_CPU, cleanup }
   const onCounting = (): void => void (before = fineCpuUs(pid))
   const report = await openLoop({ ...load, warmUpSeconds: WARM_UP_SECONDS, onCounting })
+  const { p50, p99, errors } = report
   const cpuUs = (fineCpuUs(pid) - before) / report.answers
-  await unwatch?.()
-  return {
-    way: name,
-    round,
-    cpuUs: rounded(cpuUs),
-    p50: rounded(report.p50),
-    p99: rounded(report.p99),
-    answered: rounded(report.answered / report.due),
-    errors: report.errors,
-  }
+  return { cpuUs: rounded(cpuUs), p50: rounded(p50), p99: rounded(p99), errors }
 }
 
 /** A value of each round, in order. */

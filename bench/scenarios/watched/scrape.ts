@@ -9,7 +9,7 @@ import { now, sleep } from '../../harness/time.ts'
 import { HOST } from '../../rivals/coldfront.ts'
 import { PROXY_CPU } from '../warm/part.ts'
 import type { Upstream } from '../warm/upstream.ts'
-import { interleaved, type Leg, RATE, valuesOf, type Watched, type Way } from './leg.ts'
+import { interleaved, type Leg, RATE, valuesOf, type Stage, type Way } from './leg.ts'
 
 const FUNCTIONS = 1_000
 const ROUNDS_MIN = 10
@@ -24,7 +24,7 @@ interface Scrape {
   readonly ms: number
 }
 
-export async function scrape(call: Call & Watched, upstream: Upstream): Promise<Measured> {
+export async function scrape(call: Stage, upstream: Upstream): Promise<Measured> {
   const gateway = await startGateway(call, upstream)
   const { port } = gateway
   const { pid } = gateway.child
@@ -46,7 +46,7 @@ export async function scrape(call: Call & Watched, upstream: Upstream): Promise<
     { name: SCRAPED, port, pid, watch },
   ]
   const rounds = Math.max(ROUNDS_MIN, call.settings.rounds)
-  const legs = await interleaved('scrape', { ways, rounds, call })
+  const legs = await interleaved('scrape', { ways, rounds, call: { ...call, load: 'fixed rate' } })
   const p99 = (way: string): number => median(valuesOf(legs, way, (leg) => leg.p99))
   return {
     conditions: { functions: FUNCTIONS, rate: RATE, rounds, seconds: call.seconds },

@@ -10,13 +10,13 @@ import { shown } from '../../harness/table.ts'
 import { HOST } from '../../rivals/coldfront.ts'
 import { PROXY_CPU } from '../warm/part.ts'
 import type { Upstream } from '../warm/upstream.ts'
-import { interleaved, type Leg, RATE, valuesOf, type Watched, type Way } from './leg.ts'
+import { interleaved, type Leg, valuesOf, type Stage, type Way } from './leg.ts'
 
 /** Undefined: off. */
 const SAMPLES = [undefined, 0, 0.1, 1] as const
 const ROUNDS_MIN = 5
 
-export async function traces(call: Call & Watched, upstream: Upstream): Promise<Measured> {
+export async function traces(call: Stage, upstream: Upstream): Promise<Measured> {
   const endpoint = await startCollector(call)
   const ways: Way[] = []
   for (const sample of SAMPLES) {
@@ -28,9 +28,9 @@ export async function traces(call: Call & Watched, upstream: Upstream): Promise<
     ways.push({ name, port, pid: child.pid })
   }
   const rounds = Math.max(ROUNDS_MIN, call.settings.rounds)
-  const legs = await interleaved('traces', { ways, rounds, call })
+  const legs = await interleaved('traces', { ways, rounds, call: { ...call, load: 'closed loop' } })
   return {
-    conditions: { rate: RATE, rounds, seconds: call.seconds },
+    conditions: { rounds, seconds: call.seconds },
     tables: [tableOf(ways, legs)],
     targets: [],
     notes: [
@@ -58,7 +58,7 @@ async function startCollector({ cleanup }: Call): Promise<string> {
 const tableOf = (ways: readonly Way[], legs: readonly Leg[]) => {
   const cpu = (way: string): number => median(valuesOf(legs, way, ({ cpuUs }) => cpuUs))
   return {
-    title: `Traces at ${RATE} requests/s: medians of the rounds`,
+    title: 'Traces, as fast as answers come: medians of the rounds',
     columns: ['traces', 'CPU µs/request', 'more µs', 'p99 ms'],
     rows: ways.map(({ name }) => [
       name,
