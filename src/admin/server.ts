@@ -135,7 +135,7 @@ export class AdminServer {
     if (method === 'HEAD') return void res.end()
     for await (const piece of pieces) {
       if (res.destroyed) return
-      if (!res.write(piece)) await drained(res)
+      if (piece !== '' && !res.write(piece)) await drained(res)
       await new Promise<void>((resolve) => clock.turn(resolve))
     }
     res.end()

@@ -139,7 +139,8 @@ export const LIMITS = {
   /** Wakes whose beginning is remembered until their end is told. */
   traceWakesMax: 4_096,
   /** Of the metrics, written in one turn of the event loop. */
-  metricsPieceChars: 32_768,
+  metricsPieceChars: 16_384,
+  metricsFunctionsPerTurn: 100,
   /** Pieces that one reader of a stream gets in one turn of the event loop. */
   streamPiecesPerTurnMax: 256,
   /** Silence on a stream before a comment shows that it lives; below `adminIdleMs`. */

@@ -7,12 +7,13 @@ import { EventLoopLag } from './event-loop.ts'
 import { FunctionSeries } from './function-series.ts'
 import { PROCESS_SOURCES } from './process-samples.ts'
 import { TYPES, exposition, formatFor, one } from './exposition.ts'
+import { LIMITS } from '../domain/limits.ts'
 import type { FunctionSpec } from '../domain/function.ts'
 import type { FunctionId } from '../domain/ids.ts'
 import type { FunctionGauges } from '../domain/status.ts'
 import type { RequestRecord, Subscriber, TelemetryEvent } from './events.ts'
 import type { FunctionActivity } from './recent-requests.ts'
-import type { Sample, Sources } from './exposition.ts'
+import type { Format, Sample, Sources } from './exposition.ts'
 
 export interface MetricsParts {
   readonly version: string
@@ -75,16 +76,22 @@ export class Metrics implements Subscriber {
 
   /** All of it, for a scrape that accepts this. Series of functions that no longer exist are dropped first. */
   expose(accept = ''): Exposed {
+    const format = formatFor(accept)
+    return { type: TYPES[format], pieces: this.#page(format) }
+  }
+
+  async *#page(format: Format): AsyncGenerator<string> {
     const known = new Set<string>()
     for (const gauges of this.#parts.functions()) {
       known.add(gauges.id)
       this.#firstUse(gauges)
+      // An empty piece is a turn of the event loop, too.
+      if (known.size % LIMITS.metricsFunctionsPerTurn === 0) yield ''
     }
     for (const fn of this.#series.keys()) {
       if (fn !== NO_FUNCTION && !known.has(fn)) this.#series.delete(fn)
     }
-    const format = formatFor(accept)
-    return { type: TYPES[format], pieces: exposition(this.#sources, format) }
+    yield* exposition(this.#sources, format)
   }
 
   /** What a function did lately; undefined before its first request. `at` is wall clock in ms. */

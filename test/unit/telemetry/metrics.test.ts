@@ -347,7 +347,7 @@ t.test('metrics: a long page comes in pieces, each series whole', async (t) => {
   )
   for (const fn of ids) metrics.request(record({ fn }))
   const pieces: string[] = []
-  for await (const piece of metrics.expose().pieces) pieces.push(piece)
+  for await (const piece of metrics.expose().pieces) if (piece !== '') pieces.push(piece)
   t.ok(pieces.length > 5)
   for (const piece of pieces) {
     t.ok(piece.length < 2 * LIMITS.metricsPieceChars)
