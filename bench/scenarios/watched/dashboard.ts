@@ -5,7 +5,7 @@
 
 import { join } from 'node:path'
 import { type Interval, mean, meanInterval } from '../../harness/bootstrap.ts'
-import { Chance } from '../../harness/chance.ts'
+import { Chance } from '../../../src/lib/chance.ts'
 import type { Cleanup } from '../../harness/cleanup.ts'
 import { Child } from '../../harness/child.ts'
 import { BenchGateway, profiling } from '../../harness/gateway.ts'
