@@ -19,8 +19,8 @@ export interface Home {
   readonly runtimeAway: boolean
   pauseTierOff(): void
   atMinimum(instance: Instance): boolean
-  /** Ended now it would have to be made anew. */
-  isSpare(instance: Instance): boolean
-  /** Removed now it would have to be created anew. */
-  isPrepared(instance: Instance): boolean
+  /** Ended now, or removed now, it would have to be made anew. */
+  isKept(instance: Instance, as: 'spare' | 'prepared'): boolean
+  /** How long after it fell idle an instance is stopped. */
+  readonly stopAfterMs: number
 }

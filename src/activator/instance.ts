@@ -97,6 +97,9 @@ export class Instance {
   get pauseTier(): boolean {
     return this.#parts.home.pauseTier
   }
+  get stopAfterMs(): number {
+    return this.#parts.home.stopAfterMs
+  }
   /** How many exchanges it may carry now; 0 unless ready, so that no lease can be taken while it leaves that state. */
   get concurrency(): number {
     return this.#state === 'ready' ? this.fn.concurrency : 0
@@ -275,8 +278,8 @@ export class Instance {
       inFlight: this.inFlight,
       pauseTier: home.pauseTier,
       atMinimum: this.#state === 'ready' && home.atMinimum(this),
-      spare: home.isSpare(this),
-      prepared: home.isPrepared(this),
+      spare: home.isKept(this, 'spare'),
+      prepared: home.isKept(this, 'prepared'),
       wanted: home.wanted || this.activity.touchedSince(this.#enteredAt),
       proven: this.#trust !== 'unproven',
       doubted: this.#trust === 'doubted',

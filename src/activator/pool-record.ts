@@ -2,6 +2,7 @@
 
 import type { Refusal, Waiter, WakeProgress, WokenBy } from '../domain/admission.ts'
 import type { ErrorCode } from '../domain/errors.ts'
+import type { IdleWindows } from '../domain/idle-policy.ts'
 import type { FunctionSpec } from '../domain/function.ts'
 import type { FunctionId, InstanceId, RevisionId } from '../domain/ids.ts'
 import type { EventName, State } from '../domain/state.ts'
@@ -224,6 +225,7 @@ export class PoolRecord implements Holding {
     instances: readonly Instance[]
     waiters: number
     pauseTier: 'on' | 'off'
+    windows: IdleWindows | undefined
   }): PoolStatus {
     const now = this.#clock.now()
     const serving = of.instances.some((i) => i.state === 'ready')
@@ -243,6 +245,7 @@ export class PoolRecord implements Holding {
       backoffMs: this.backoffMs,
       lastError: this.#lastError,
       pauseTier: of.pauseTier,
+      windows: of.windows,
       problem: serving ? this.#problem : undefined,
     }
   }

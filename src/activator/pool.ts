@@ -100,6 +100,9 @@ export class Pool implements Home {
     })
   }
 
+  get stopAfterMs(): number {
+    return this.#scaler.habit.stopAfterMs
+  }
   get wanted(): boolean {
     return this.#waiters.size > 0
   }
@@ -112,6 +115,7 @@ export class Pool implements Home {
   take(): InstanceLease | undefined {
     if (this.#waiters.size > 0) return undefined
     const instance = select(this.#leasable, this.#fn.select)
+    if (instance) this.#scaler.habit.arrived()
     return instance && new InstanceLease(instance, this.#fn, 'warm')
   }
 
@@ -178,6 +182,7 @@ export class Pool implements Home {
       instances: this.#roster.all,
       waiters: this.#waiters.size,
       pauseTier: this.#pauseTierOff ? 'off' : 'on',
+      windows: this.#scaler.habit.windows,
     })
   }
 
@@ -199,7 +204,8 @@ export class Pool implements Home {
 
   freed(instance: Instance): void {
     this.#parts.host.budget.fellIdle()
-    if (this.#waiters.size > 0 || instance.state !== 'ready' || this.#unsettled) this.#settle()
+    const isNews = this.#scaler.freed() || instance.state !== 'ready' || this.#unsettled
+    if (isNews || this.#waiters.size > 0) this.#settle()
   }
 
   failed(instance: Instance, failure: Failure): void {
@@ -225,12 +231,8 @@ export class Pool implements Home {
     return !this.#closing && this.#roster.leasable().length <= min
   }
 
-  isSpare(instance: Instance): boolean {
-    return !this.#closing && this.#roster.isCurrent(instance) && this.#scaler.keepsAll()
-  }
-
-  isPrepared(instance: Instance): boolean {
-    return !this.#closing && this.#roster.isCurrent(instance) && this.#scaler.keepsPrepared()
+  isKept(instance: Instance, as: 'spare' | 'prepared'): boolean {
+    return !this.#closing && this.#roster.isCurrent(instance) && this.#scaler.keeps(as)
   }
 
   #settle(): void {
@@ -279,8 +281,7 @@ export class Pool implements Home {
   }
 
   #adopt(fact: Present): void {
-    const fn = { ...this.#fn, revision: fact.revision }
-    const instance = this.#instance(fact.ref.instance, fn)
+    const instance = this.#instance(fact.ref.instance, { ...this.#fn, revision: fact.revision })
     this.#roster.outdate(instance, fact.outdated)
     adoptFact(instance, fact)
   }

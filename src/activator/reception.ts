@@ -47,6 +47,7 @@ export class Reception {
   /** Queues the waiter. `noRoom` is asked last: others may have to make room. */
   hold(waiter: Waiter, noRoom: () => Refusal | undefined): Ticket | Refusal {
     const { record, waiters, now, askTurn } = this.#parts
+    this.#parts.scaler.habit.arrived()
     const refusal = this.#refusal(waiter, noRoom)
     if (refusal) return refusal
     if (waiters.size === 0 && !now().isAwake) record.woke('request', waiter.by)

@@ -13,6 +13,7 @@ import {
 import type { State } from '../domain/state.ts'
 import { isWithin, untilChangeMs } from '../domain/schedule.ts'
 import type { Clock, Timer } from '../lib/clock.ts'
+import { Habit } from './habit.ts'
 import type { Host } from './host.ts'
 import type { Instance } from './instance.ts'
 import type { PoolRecord } from './pool-record.ts'
@@ -38,6 +39,7 @@ export interface ScalerParts {
 export class Scaler {
   readonly #parts: ScalerParts
   readonly #starts: StartQueue
+  readonly habit: Habit
   #nextLook: Timer | undefined
   /** Somebody who is not held asked for an instance; until one is ready or failed. */
   calledFor = false
@@ -48,6 +50,7 @@ export class Scaler {
 
   constructor(parts: ScalerParts) {
     this.#parts = parts
+    this.habit = new Habit(parts.clock)
     this.#starts = new StartQueue(parts.host.permits, parts.clock)
   }
 
@@ -77,6 +80,7 @@ export class Scaler {
   scale(fn: FunctionSpec, away: boolean): void {
     this.#nextLook?.cancel()
     this.#nextLook = undefined
+    this.habit.declare(fn.idle)
     this.#decide = (hasPlace = false) => this.#snapshot(fn, { away, hasPlace })
     const snapshot = this.#decide()
     const { resume, startDormant, startNew, startSpare, prepare } = scale(snapshot)
@@ -90,21 +94,23 @@ export class Scaler {
     this.#lookAgain(snapshot, fn)
   }
 
-  /** Nothing is there beyond what is to be kept: whatever ended would be made anew. */
-  keepsAll(): boolean {
+  /** Nothing is there beyond what is to be kept, running or only created: whatever ended would be made anew. */
+  keeps(as: 'spare' | 'prepared'): boolean {
     const s = this.#decide()
+    if (as === 'prepared') return s.dormant <= preparedKept(s)
     return s.spare > 0 && s.ready + s.arriving + s.asleep <= instancesKept(s)
   }
 
-  /** Nothing is there beyond what is to be kept created: whatever was removed would be made anew. */
-  keepsPrepared(): boolean {
-    const s = this.#decide()
-    return s.dormant <= preparedKept(s)
+  /** An exchange has ended. True: it was the last one, and time alone will now change what is needed. */
+  freed(): boolean {
+    return this.#parts.roster.all.every((i) => i.inFlight === 0) && this.habit.fellIdle()
   }
 
-  /** Patience, backoff and a schedule end without an event: look again then. */
+  /** Patience, backoff, a schedule and an expectation end without an event: look again then. */
   #lookAgain(s: ScaleSnapshot, { instances: { spare, spareAt } }: FunctionSpec): void {
-    const change = spare > 0 ? untilChangeMs(spareAt, this.#parts.clock.wall()) : Infinity
+    const { clock } = this.#parts
+    const scheduled = spare > 0 ? untilChangeMs(spareAt, clock.wall()) : Infinity
+    const change = Math.min(scheduled, this.habit.untilChangeMs)
     if (s.waiting === 0 && s.min === 0 && s.spare + s.prepared === 0 && change === Infinity) return
     const impatience = s.waiting > 0 ? s.patienceMs - s.oldestWaitMs : Infinity
     const backoff = s.backingOff ? this.#parts.record.backoffMs : Infinity
@@ -185,6 +191,7 @@ export class Scaler {
     { away, hasPlace }: { away: boolean; hasPlace: boolean },
   ): ScaleSnapshot {
     const { clock, tenancy, record, roster, waiters } = this.#parts
+    const scheduled = isWithin(fn.instances.spareAt, clock.wall())
     const waits = this.#starts.waiting
     const counts = roster.counts()
     return {
@@ -196,7 +203,7 @@ export class Scaler {
       min: Math.max(fn.instances.min, this.calledFor || roster.mustMake ? 1 : 0),
       max: fn.instances.max,
       prepared: fn.instances.prepared,
-      spare: isWithin(fn.instances.spareAt, clock.wall()) ? fn.instances.spare : 0,
+      spare: Math.max(this.habit.isExpecting ? 1 : 0, scheduled ? fn.instances.spare : 0),
       arriving: counts.arriving + waits,
       backingOff: away || record.backoffMs > 0,
       hostRoom: tenancy.room(hasPlace ? 'first' : 'in line'),

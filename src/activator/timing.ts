@@ -9,6 +9,7 @@ interface Timed {
   readonly fn: FunctionSpec
   readonly activity: Activity
   readonly pauseTier: boolean
+  readonly stopAfterMs: number
 }
 
 /** The end of an idle tier: it can wait until a runtime that is away has come back. */
@@ -28,13 +29,13 @@ export function timerDelayMs(state: State, of: Timed, now: number): number {
     case 'ready':
       return (
         since +
-        (of.pauseTier ? Math.min(fn.idle.pauseAfterMs, fn.idle.stopAfterMs) : fn.idle.stopAfterMs) -
+        (of.pauseTier ? Math.min(fn.idle.pauseAfterMs, of.stopAfterMs) : of.stopAfterMs) -
         now
       )
     case 'pausing':
       return LIMITS.pauseMs
     case 'paused':
-      return Math.max(0, since + fn.idle.stopAfterMs - now)
+      return Math.max(0, since + of.stopAfterMs - now)
     case 'resuming':
       return LIMITS.resumeMs
     case 'draining':

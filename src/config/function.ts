@@ -116,6 +116,7 @@ function assemble({
 
 const tiers = ({ idle, hold }: FunctionOptions) => ({
   idle: {
+    policy: idle.policy,
     pauseAfterMs: idle.pauseAfter,
     stopAfterMs: idle.stopAfter,
     removeAfterMs: idle.removeAfter,

@@ -80,6 +80,10 @@ export const scaling = {
 
 export const sleeping = {
   idle: group('When an instance that serves nothing is put to sleep, step by step.', {
+    policy: choice(
+      ['fixed', 'adaptive'],
+      '`adaptive`: when it is stopped follows from how long it was idle before, between `pauseAfter` and `stopAfter`; and where requests come by the clock, one is started ahead of the next.',
+    ).prefault('fixed'),
     pauseAfter: duration({
       about: `Freeze it, memory kept; ${idleFrom}.`,
       min: '0s',

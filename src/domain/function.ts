@@ -131,6 +131,8 @@ export interface FunctionSpec {
     readonly spareAt: readonly TimeRange[]
   }
   readonly idle: {
+    /** `adaptive`: when to stop, and when to start ahead, is learnt from how long it was idle before. */
+    readonly policy: 'fixed' | 'adaptive'
     /** All three are counted from the moment the instance fell idle. */
     readonly pauseAfterMs: Ms
     readonly stopAfterMs: Ms

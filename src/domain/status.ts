@@ -4,6 +4,7 @@
  */
 
 import type { WakePhase, WakePhases, WokenBy } from './admission.ts'
+import type { IdleWindows } from './idle-policy.ts'
 import type { FunctionId, InstanceId, RevisionId, RunId } from './ids.ts'
 import type { RuntimeName } from './function.ts'
 import type { State } from './state.ts'
@@ -85,6 +86,8 @@ export interface FunctionStatus {
   readonly lastError: FailureStatus | undefined
   /** `off`: pausing failed too often, idle instances are stopped instead. */
   readonly pauseTier: 'on' | 'off'
+  /** With `idle.policy: adaptive`, what is in use now; left out otherwise. */
+  readonly windows?: IdleWindows | undefined
   /** Kept awake by an operator until then: wall clock, ms since the epoch; undefined when it is not. */
   readonly warmUntil: number | undefined
   /** Why a changed revision is not serving yet, in words; undefined when there is nothing to say. */

@@ -29,4 +29,15 @@ await forEachRuntime(t, {
     t.equal((await gateway.status()).condition, 'paused')
     t.strictSame(gateway.log.all('stopped', 'app'), [])
   },
+
+  'spare: with adaptive tiers the status says which windows are in use': async (t, world) => {
+    const functions = { app: world.app({ idle: { policy: 'adaptive', stopAfter: '5m' } }) }
+    const gateway = await startGateway(t, world, { functions })
+    await gateway.who()
+    t.match((await gateway.status()).windows, {
+      basis: 'standard',
+      prewarmMs: 0,
+      keepAliveMs: 300_000,
+    })
+  },
 })

@@ -69,6 +69,7 @@ function crowdFrom(random: () => number): Crowd {
       concurrency: upTo(2),
       priority: upTo(3),
       hold: { timeoutMs: HOUR_MS },
+      idle: { policy: i % 2 === 0 ? 'adaptive' : 'fixed' },
       instances: {
         max: upTo(2),
         spare: random() < 0.3 ? 1 : 0,

@@ -24,6 +24,7 @@ const DEFAULTS: FunctionSpec = {
   concurrency: 2,
   instances: { min: 0, max: 1, spare: 0, prepared: 0, spareAt: [] },
   idle: {
+    policy: 'fixed',
     pauseAfterMs: 30_000,
     stopAfterMs: 600_000,
     removeAfterMs: 86_400_000,

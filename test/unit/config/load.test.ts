@@ -39,6 +39,7 @@ t.test('load: a function that says only what runs it gets every default', async 
     concurrency: 100,
     instances: { min: 0, max: 1, spare: 0, prepared: 0, spareAt: [] },
     idle: {
+      policy: 'fixed',
       pauseAfterMs: 30_000,
       stopAfterMs: 600_000,
       removeAfterMs: 86_400_000,
