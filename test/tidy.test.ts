@@ -164,3 +164,21 @@ t.test('tidy: a file is one noun, says what it is, and fits', async (t) => {
     t.match(code.replace(/^#!.*\n/, ''), /^\/\*\*/, `src/${path} opens with what it is`)
   }
 })
+
+/** What runs in a browser: other globals, the same manners. */
+const DASHBOARD = join(ROOT, 'dashboard/src')
+
+t.test(
+  'tidy: the dashboard takes types alone from the gateway, and asks nobody else',
+  async (t) => {
+    for (const path of readdirSync(DASHBOARD)) {
+      const code = readFileSync(join(DASHBOARD, path), 'utf8')
+      t.match(code, /^\/\*\*/, `dashboard/src/${path} opens with what it is`)
+      t.ok(code.split('\n').length - 1 <= LINES_MAX, `dashboard/src/${path} fits`)
+      for (const [line = ''] of code.matchAll(/^(?:import|export) .* from '\.\.\/\.\..*$/gm))
+        t.match(line, /^import type /, `dashboard/src/${path}: ${line}`)
+      t.notMatch(code, /https?:\/\/|innerHTML|dangerouslySetInnerHTML|\beval\(/, path)
+      t.notMatch(code, /\bas any\b|: any\b|<any>|\b(TODO|FIXME|XXX)\b|\bconsole\./, path)
+    }
+  },
+)
