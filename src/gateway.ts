@@ -266,7 +266,7 @@ export class Gateway {
       events: this.#telemetry.ring,
       output: this.#telemetry.output,
       requests: this.#telemetry.requests,
-      activity: (fn, at) => this.#telemetry.metrics.activity(fn, at),
+      recent: (fn) => this.#telemetry.metrics.recent(fn),
       memory: () => this.#watches.memory(),
       clock: this.#clock,
       runtimes: () => this.#watches.status(),

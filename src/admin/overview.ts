@@ -7,7 +7,7 @@ import type { FunctionId, InstanceId } from '../domain/ids.ts'
 import { LIMITS } from '../domain/limits.ts'
 import type { FunctionStatus, InstanceStatus } from '../domain/status.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { FunctionActivity } from '../telemetry/recent-requests.ts'
+import type { FunctionActivity, RecentRequests } from '../telemetry/recent-requests.ts'
 import type { GatewayStatus } from './status.ts'
 
 /** Times are wall clock in ms, to the second: what only grows older has not changed. */
@@ -44,7 +44,8 @@ export interface OverviewAnswer extends Omit<GatewayStatus, 'functions'> {
 export interface OverviewParts {
   readonly clock: Clock
   readonly status: () => GatewayStatus
-  readonly activity: (fn: FunctionId, at: number) => FunctionActivity | undefined
+  /** What a function did lately; undefined before its first request. */
+  readonly recent: (fn: FunctionId) => Pick<RecentRequests, 'stamp' | 'activity'> | undefined
   /** Bytes by instance, of those whose runtime tells. */
   readonly memory: () => Promise<ReadonlyMap<InstanceId, number>>
 }
@@ -99,17 +100,26 @@ export class Overview {
     const next = this.#revision + 1
     const rows = new Map<FunctionId, Kept>()
     for (const status of functions) {
+      const recent = this.#parts.recent(status.id)
       const row = this.#row(status, at)
-      const text = JSON.stringify(row)
+      // Curves are long: they are made of those alone that did something.
+      const text = `${recent?.stamp(at)} ${JSON.stringify(row)}`
       const known = this.#rows.get(status.id)
-      rows.set(status.id, known?.text === text ? known : { text, row, revision: next })
-      if (known?.text !== text) this.#revision = next
+      if (known?.text === text) {
+        rows.set(status.id, known)
+        continue
+      }
+      this.#revision = next
+      rows.set(status.id, { text, row: { ...row, activity: recent?.activity(at) }, revision: next })
     }
     this.#rows = rows
     return whole
   }
 
-  #row({ instances, backoffMs, ...rest }: FunctionStatus, at: number): FunctionRow {
+  #row(
+    { instances, backoffMs, ...rest }: FunctionStatus,
+    at: number,
+  ): Omit<FunctionRow, 'activity'> {
     return {
       ...rest,
       instances: instances.map(({ ageMs, lastUsedMs, ...instance }) => ({
@@ -119,7 +129,6 @@ export class Overview {
         memoryBytes: this.#memory.get(instance.id),
       })),
       retryAt: backoffMs > 0 ? toSecond(at + backoffMs) : undefined,
-      activity: this.#parts.activity(rest.id, at),
     }
   }
 

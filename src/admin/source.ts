@@ -24,7 +24,7 @@ export interface SourceParts {
   readonly events: EventRing
   readonly output: OutputRing
   readonly requests: RequestTail
-  readonly activity: OverviewParts['activity']
+  readonly recent: OverviewParts['recent']
   readonly memory: OverviewParts['memory']
   readonly clock: Clock
   readonly runtimes: () => readonly RuntimeStatus[]

@@ -12,7 +12,7 @@ import type { FunctionSpec } from '../domain/function.ts'
 import type { FunctionId } from '../domain/ids.ts'
 import type { FunctionGauges } from '../domain/status.ts'
 import type { RequestRecord, Subscriber, TelemetryEvent } from './events.ts'
-import type { FunctionActivity } from './recent-requests.ts'
+import type { RecentRequests } from './recent-requests.ts'
 import type { Format, Sample, Sources } from './exposition.ts'
 
 export interface MetricsParts {
@@ -94,9 +94,9 @@ export class Metrics implements Subscriber {
     yield* exposition(this.#sources, format)
   }
 
-  /** What a function did lately; undefined before its first request. `at` is wall clock in ms. */
-  activity(fn: FunctionId, at: number): FunctionActivity | undefined {
-    return this.#series.get(fn)?.recent.activity(at)
+  /** What a function did lately; undefined before its first request. */
+  recent(fn: FunctionId): RecentRequests | undefined {
+    return this.#series.get(fn)?.recent
   }
 
   /** Drops the series of a removed function at once, instead of at the next scrape. */

@@ -42,11 +42,14 @@ export class RecentRequests {
   /** Numbers of the present slot and half of the window. A wall clock that goes back counts into the present one. */
   #slot = 0
   #half = 0
+  /** Of the newest request. */
+  #lastSlot = 0
 
   /** A finished request. On the warm path: allocates nothing. */
   count(r: RequestRecord): void {
     const slot = Math.floor(r.at / LIMITS.activitySlotMs)
     if (slot > this.#slot) this.#moveTo(slot)
+    this.#lastSlot = this.#slot
     const i = this.#slot % LIMITS.activitySlots
     this.#all[i] = (this.#all[i] ?? 0) + 1
     if (r.start === undefined) return
@@ -54,6 +57,15 @@ export class RecentRequests {
       this.#woken[i] = (this.#woken[i] ?? 0) + 1
       if (!r.upgraded) (r.start === 'cold' ? this.#cold : this.#resumed).push(r.totalMs)
     } else if (!r.upgraded) this.#warm.record(r.totalMs)
+  }
+
+  /** Another number where `activity` would say something else. Cheap, so that only what changed is looked at. */
+  stamp(at: number): number {
+    const slot = Math.floor(at / LIMITS.activitySlotMs)
+    const age = slot - this.#lastSlot
+    // The rate falls from moment to moment, the curves move on from slot to slot, then all is quiet.
+    if (age < RATE_SLOTS) return at
+    return age <= LIMITS.activitySlots ? slot : 0
   }
 
   /** `at` is wall clock in ms. */

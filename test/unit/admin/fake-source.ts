@@ -49,7 +49,7 @@ export class FakeSource implements AdminSource {
   readonly #overview = new Overview({
     clock: systemClock,
     status: () => this.status(),
-    activity: () => undefined,
+    recent: () => undefined,
     memory: () => Promise.resolve(new Map()),
   })
   isReady = true

@@ -35,7 +35,7 @@ function setup() {
       world.looks += 1
       return { ...about, functions: world.functions }
     },
-    activity: () => undefined,
+    recent: () => undefined,
     memory: async () => {
       world.reads += 1
       return world.memory

@@ -78,3 +78,19 @@ t.test('recent requests: a wall clock that goes back loses nothing', async (t) =
   recent.count(at(0))
   t.equal(recent.activity(START).slots.at(-1), 2)
 })
+
+t.test(
+  'recent requests: the stamp is another one whenever something else would be said',
+  async (t) => {
+    const recent = new RecentRequests()
+    recent.count(at(0))
+    let before = { stamp: -1, said: '' }
+    for (let ms = 0; ms < 70 * SLOT; ms += SLOT / 5) {
+      const stamp = recent.stamp(START + ms)
+      const said = JSON.stringify(recent.activity(START + ms))
+      if (said !== before.said && stamp === before.stamp) t.fail(`after ${ms} ms: ${said}`)
+      before = { stamp, said }
+    }
+    t.equal(before.stamp, 0, 'what is quiet stays as it is')
+  },
+)
