@@ -97,6 +97,11 @@ export const METRICS = {
     ['function'],
     'What should not happen in the life of an instance; the log tells each.',
   ),
+  coldfront_evictions_total: row(
+    'counter',
+    ['function'],
+    'Idle instances that ended to make room for others (`budget`).',
+  ),
   coldfront_event_loop_lag_seconds: row('gauge', ['quantile'], 'How late the event loop ran.'),
   coldfront_log_dropped_total: row('counter', [], 'Log lines that the output did not take.'),
   coldfront_events_lost_total: row(

@@ -48,7 +48,14 @@ export class FunctionSeries {
   /** States that an instance was seen in: their gauge goes to 0, it does not vanish. */
   readonly states = new Set<string>()
   alarms = 0
+  /** Instances that ended to make room for others. */
+  evictions = 0
   readonly recent = new RecentRequests()
+
+  moved({ to, event }: { readonly to: string; readonly event: string }): void {
+    this.states.add(to)
+    if (event === 'Evicted') this.evictions += 1
+  }
 
   request(r: RequestRecord): void {
     const start = r.start ?? 'none'

@@ -64,7 +64,7 @@ export class Metrics implements Subscriber {
     if (e.k === 'ready') this.#of(e.fn).ready(e.by, e.phases)
     else if (e.k === 'failed') this.#of(e.fn).failed(e.reason)
     else if (e.k === 'alarm') this.#of(e.fn).alarms += 1
-    else if (e.k === 'state') this.#of(e.fn).states.add(e.to)
+    else if (e.k === 'state') this.#of(e.fn).moved(e)
     else if (e.k === 'reloaded') this.#reloaded('done')
     else if (e.k === 'reload_failed') this.#reloaded('failed')
   }
@@ -141,7 +141,8 @@ export class Metrics implements Subscriber {
         runtimes().map(({ name, up }) => ({ labels: { runtime: name }, value: Number(up) })),
       coldfront_reloads_total: () =>
         [...this.#reloads].map(([outcome, value]) => ({ labels: { outcome }, value })),
-      coldfront_alarms_total: () => this.#alarms(),
+      coldfront_alarms_total: () => this.#counted('alarms'),
+      coldfront_evictions_total: () => this.#counted('evictions'),
       coldfront_instances: () => this.#instances(),
       coldfront_instances_max: () => this.#bound(({ instances }) => instances.max),
       coldfront_waiters_max: () => this.#bound(({ hold }) => hold.waiters),
@@ -190,9 +191,9 @@ export class Metrics implements Subscriber {
     }
   }
 
-  *#alarms(): Generator<Sample> {
-    for (const [fn, { alarms }] of this.#series)
-      if (fn !== NO_FUNCTION) yield { labels: { function: fn }, value: alarms }
+  *#counted(what: 'alarms' | 'evictions'): Generator<Sample> {
+    for (const [fn, series] of this.#series)
+      if (fn !== NO_FUNCTION) yield { labels: { function: fn }, value: series[what] }
   }
 
   *#instances(): Generator<Sample> {

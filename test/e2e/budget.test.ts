@@ -20,6 +20,7 @@ await forEachRuntime(t, {
       gateway.log.all('stopped').map(({ fn, why }) => [fn, why]),
       ['app', 'b', 'c'].map((fn) => [fn, 'to make room']),
     )
+    t.match((await gateway.admin('/metrics')).text, 'coldfront_evictions_total{function="b"} 1')
   },
 
   'budget: with refuse, a request gets 503 with Retry-After while all of it is in use': async (
