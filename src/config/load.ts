@@ -11,7 +11,7 @@ import { isOptions, type DefaultsText, type FunctionText } from './function-text
 import { buildFunction, type Built } from './function.ts'
 import { parseHost } from './host-route.ts'
 import { includedFunctions, ownFunctions, verbatimInGateway } from './include.ts'
-import { defaultExists, ownListeners, sameNames, sameRoutes } from './rules.ts'
+import { aboveBudget, defaultExists, ownListeners, sameNames, sameRoutes } from './rules.ts'
 import { GatewayOptions } from './schema.ts'
 import type { Source } from './source.ts'
 import { defaultStateDir } from './state-dir.ts'
@@ -94,6 +94,7 @@ function judge({ texts, options, settings, source, files, locate }: Case): reado
     ...sameNames(texts),
     ...sameRoutes(functions),
     ...ownListeners(functions, listeners),
+    ...aboveBudget(functions, settings.budget),
     ...defaultExists(options.default, texts, locate),
   )
   return functions

@@ -1,10 +1,11 @@
 /** What functions may not do to each other and to the gateway: share a name or a host, lead back to its own listeners. */
 
+import { memoryOf } from '../domain/eviction.ts'
 import type { FunctionSpec } from '../domain/function.ts'
 import { nearest } from '../lib/nearest.ts'
 import { reaches } from './address.ts'
 import type { Locate } from './check.ts'
-import type { ListenAddress } from './config.ts'
+import type { Config, ListenAddress } from './config.ts'
 import type { Built } from './function.ts'
 import type { FunctionText } from './function-text.ts'
 import type { Mistake } from './mistake.ts'
@@ -60,6 +61,18 @@ function targetOf(fn: FunctionSpec): { option: string; address: ListenAddress } 
   return spec.listening.k === 'port'
     ? { option: 'port', address: { k: 'tcp', host: 'localhost', port: spec.listening.port } }
     : { option: 'socket', address: { k: 'unix', path: spec.listening.path } }
+}
+
+/** An instance that is larger than all of the host would wait for ever. */
+export function aboveBudget(
+  functions: readonly Built[],
+  { memory, memoryEach }: Config['budget'],
+): readonly Mistake[] {
+  return functions.flatMap(({ fn, locate }) =>
+    fn && fn.runtime !== 'static' && memoryOf(fn, memoryEach) > memory
+      ? locate(['memory'], 'one instance of it counts as more than budget.memory')
+      : [],
+  )
 }
 
 /** The name after `default:` is one of the functions. */

@@ -315,3 +315,21 @@ t.test('mistakes: a hook is judged entry by entry', async (t) => {
   t.match(told, /gateway\.yaml:3:\d+: expected one of woke, held/)
   t.match(told, /gateway\.yaml:4:\d+: there is no option "event" here; did you mean events\?/)
 })
+
+t.test('mistakes: what is together more than there is, is told', async (t) => {
+  const text = yaml`
+    budget: { memory: 256MiB }
+    functions:
+      large: { hosts: l.localhost, image: i, memory: 512MiB }
+      fits: { hosts: f.localhost, image: i }
+      spares: { hosts: s.localhost, image: i, instances: { max: 2, spare: 3 } }
+      ahead: { hosts: a.localhost, command: [a], instances: { prepared: 1 } }
+      when: { hosts: w.localhost, image: i, instances: { spareAt: [never] } }
+  `
+  const found = await workspace(t, text).mistakes()
+  t.match(found, 'one instance of it counts as more than budget.memory')
+  t.match(found, 'instances.min and instances.spare together')
+  t.match(found, 'only a container can be created ahead')
+  t.match(found, 'expected a time of the week such as mon-fri 08:00-18:00')
+  t.notMatch(found, 'fits')
+})
