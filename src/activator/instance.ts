@@ -98,7 +98,8 @@ export class Instance {
     return this.#parts.home.pauseTier
   }
   get stopAfterMs(): number {
-    return this.#parts.home.stopAfterMs
+    const { policy, stopAfterMs } = this.fn.idle
+    return policy === 'fixed' ? stopAfterMs : this.#parts.home.stopAfterMs
   }
   /** How many exchanges it may carry now; 0 unless ready, so that no lease can be taken while it leaves that state. */
   get concurrency(): number {
