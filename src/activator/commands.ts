@@ -123,6 +123,7 @@ export class Commands {
     let at = clock.now()
     try {
       await this.#stopping
+      signal.throwIfAborted()
       if (fresh || !this.ref) this.ref = await this.#make(signal)
       at = clock.now()
       const running = await placer.start(fn, this.ref, signal)
@@ -206,9 +207,10 @@ export class Commands {
   async kill(): Promise<void> {
     const { clock } = this.#world
     const state = this.#subject.state
-    const attempt = this.#stopAttempts
-    await sleep(clock, attempt * LIMITS.stopBackoffMs)
-    if (this.#subject.state === state && this.#stopAttempts === attempt) this.stop(0)
+    const issued = this.#issued
+    await sleep(clock, this.#stopAttempts * LIMITS.stopBackoffMs)
+    // The next run's stop has a grace of its own.
+    if (this.#subject.state === state && this.#issued === issued) this.stop(0)
   }
 
   /** Given up as stopped, yet its start succeeded after all: end it without further events. */
@@ -277,8 +279,10 @@ export class Commands {
     const { ref } = this
     if (!ref) return undefined
     const found = await inspected(ref, this.#world)
-    // What no longer exists cannot be started again: the next start makes a new one.
-    if (found?.gone && this.ref === ref) this.ref = undefined
+    // What no longer exists cannot be started again: the next start makes a new one. Where nothing is kept it is but a
+    // name, and its start may still be out.
+    const { keepStopped } = this.#world.placer.can
+    if (found?.gone && keepStopped && this.ref === ref) this.ref = undefined
     return found
   }
 }

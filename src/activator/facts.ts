@@ -40,11 +40,11 @@ export function applyFact(instance: Instance, fact: Present | Gone): void {
     case 'exited':
       return exited(instance, fact)
     case 'paused':
-      startedOutside(instance, fact)
-      if (AWAKE.has(instance.state) && fact.run === instance.run) void verify(instance)
-      return
     case 'running':
-      return running(instance, fact)
+      alive(instance, fact)
+      if (fact.run !== instance.run) return
+      if (fact.phase === 'paused' ? AWAKE.has(instance.state) : instance.state === 'paused')
+        void verify(instance)
   }
 }
 
@@ -59,14 +59,10 @@ function exited(instance: Instance, fact: Present): void {
   if (instance.run === undefined) instance.ended = fact.run
 }
 
-function running(instance: Instance, fact: Present): void {
+function alive(instance: Instance, fact: Present): void {
   const { state, run } = instance
   if (state === 'dormant') return startedOutside(instance, fact)
-  if (run === undefined || fact.run < run) return
-  if (fact.run === run) {
-    if (state === 'paused') void verify(instance)
-    return
-  }
+  if (run === undefined || fact.run <= run) return
   // Somebody restarted it: the run we knew has ended, and a new one is there.
   if (state === 'starting' || state === 'stopping') return
   instance.deliver('Exited')
@@ -82,9 +78,10 @@ function startedOutside(instance: Instance, fact: Present): void {
 
 /** Frozen or thawed from outside: look before believing it. */
 async function verify(instance: Instance): Promise<void> {
-  const { state, run } = instance
+  const { run } = instance
   const found = await instance.commands.look()
-  if (instance.state !== state || instance.run !== run) return
-  if (found === 'frozen' && AWAKE.has(state)) instance.deliver('FrozenOutside')
-  if (found === 'running' && state === 'paused') instance.deliver('ThawedOutside')
+  if (instance.run !== run) return
+  // A probe may have passed meanwhile: a frozen one accepts connections.
+  if (found === 'frozen' && AWAKE.has(instance.state)) instance.deliver('FrozenOutside')
+  if (found === 'running' && instance.state === 'paused') instance.deliver('ThawedOutside')
 }

@@ -26,11 +26,6 @@ export interface InstanceParts extends World {
   readonly home: Home
 }
 
-interface Queued {
-  readonly event: EventName
-  readonly detail: Detail | undefined
-}
-
 export class Instance {
   #fn: FunctionSpec
   readonly activity: Activity
@@ -41,7 +36,7 @@ export class Instance {
   #state: State = 'new'
   #timer: Timer | undefined
   /** Events that arrived while one was being applied. */
-  #queue: Queued[] = []
+  #queue: Parameters<Instance['deliver']>[] = []
   #applying = false
   #found: Detail['found']
   /** The last run known to have ended: facts about it or an earlier one are old. */
@@ -108,12 +103,10 @@ export class Instance {
   get lastUsed(): number {
     return this.activity.lastUsed
   }
-
   /** Of use last: by an exchange, or by becoming ready for one; monotonic ms. */
   get usefulAt(): number {
     return Math.max(this.lastUsed, this.readyAt)
   }
-
   /** When somebody first wanted what this instance is becoming, monotonic ms: the beginning of the wake. */
   wake(wantedAt: number, queuedStartMs: number): void {
     this.#wakeFrom = wantedAt
@@ -131,7 +124,7 @@ export class Instance {
    */
   deliver(event: EventName, detail?: Detail): void {
     if (this.#applying) {
-      this.#queue.push({ event, detail })
+      this.#queue.push([event, detail])
       return
     }
     const from = this.#state
@@ -144,7 +137,7 @@ export class Instance {
     if (event === 'Released' && this.#state === from) this.#parts.home.freed(this)
     else if (event !== 'Leased') this.#parts.home.changed(this, from, event)
     const next = this.#queue.shift()
-    if (next) this.deliver(next.event, next.detail)
+    if (next) this.deliver(...next)
   }
 
   /** The function changed in what does not make another revision: limits and times apply from now on. */
@@ -187,13 +180,12 @@ export class Instance {
     if (event === 'PauseFailed' || event === 'PauseExpired') this.#pauseFailures += 1
     if (event === 'Paused') this.#pauseFailures = 0
     this.#found = detail?.found
-    if (detail?.running && detail.running.run !== this.run) this.#trust = 'unproven'
+    if (detail?.running && detail.running.run !== this.run) this.#overtaken()
     if (detail?.running) this.commands.running = detail.running
     const row = transition(this.#table, this.#state, event, this)
     if (!row) return this.#unknownPair(event)
     const from = this.#state
     const to = row.to === 'ended' ? this.#endedState() : row.to
-    if (event === 'FrozenOutside') this.#frozenOutsideAt = this.#parts.clock.now()
     if (to !== from) this.#enter(to, event)
     for (const effect of row.do ?? []) carryOut(effect, this, detail)
   }
@@ -201,10 +193,9 @@ export class Instance {
   /** A pair that the table does not have: a bug, kept to this one instance. */
   #unknownPair(event: EventName): void {
     const what = `no row for ${this.#state} × ${event}`
-    if (this.#parts.table) throw new Error(what)
     this.home.alarm(this, what)
-    const from = this.#state
-    if (from === 'stopping' || from === 'stopped') return
+    if (this.#parts.table) throw new Error(what)
+    if (this.#state === 'stopping' || this.#state === 'stopped') return
     this.commands.abort(what)
     this.#enter('stopping', event)
     carryOut('stop', this, undefined)
@@ -217,6 +208,7 @@ export class Instance {
     // What runs anyway is not woken.
     if (state === 'starting' && this.#fn.runtime !== 'static') this.#rising = 'cold'
     if (state === 'resuming') this.#rising = 'resumed'
+    if (state === 'resuming' && event === 'FrozenOutside') this.#frozenOutsideAt = now
     if (state === 'ready') {
       if (event === 'ProbePassed') this.#trust = 'proven'
       if (event === 'ProbePassed' || event === 'Resumed') {
@@ -233,6 +225,14 @@ export class Instance {
   /** Arms the timer of the state anew, ms from now at the least. */
   rearm(leastMs = 0): void {
     this.#arm(Math.max(leastMs, timerDelayMs(this.#state, this, this.#parts.clock.now())))
+  }
+
+  /** Another run is there. The end of one before it went by unseen, and what was in flight went with it. */
+  #overtaken(): void {
+    this.#trust = 'unproven'
+    if (!this.run) return
+    this.contract.close(this.run, 'all')
+    this.#endRun()
   }
 
   #endRun(): void {
@@ -261,11 +261,10 @@ export class Instance {
   }
 
   #expired(event: EventName): void {
-    const now = this.#parts.clock.now()
     if (event === 'PauseExpired') return void this.commands.pauseExpired()
     if (this.home.runtimeAway && isRest(event)) return this.rearm(LIMITS.rearmMs)
     // The idle timer is lazy: a lease given back writes a time, and only here is it looked at.
-    const left = event === 'IdleExpired' ? timerDelayMs('ready', this, now) : 0
+    const left = event === 'IdleExpired' ? timerDelayMs('ready', this, this.#parts.clock.now()) : 0
     if (left > 0) return this.#arm(left)
     const failure = failureOfDeadline(event, this.fn)
     this.deliver(event, failure && { failure })

@@ -16,6 +16,7 @@ export type Effect =
   | 'probe'
   | 'pause'
   | 'resume'
+  /** Reset what is in flight, and stop. */
   | 'stop'
   /** Stop without grace, after a backoff. */
   | 'kill'
@@ -84,7 +85,7 @@ const ENDED = rows({ to: 'ended', do: ['fail in-flight'] })
 // Probed again because it refused connections, it may have crashed: whoever waits is served by the next run.
 const endedWhileProbed = (to: Target): readonly Row[] =>
   rows(
-    { when: 'not proven', to, do: ['abort', 'fail in-flight', 'note failure'] },
+    { when: 'not proven', to, do: ['abort', 'note failure'] },
     { when: 'young', to, do: ['abort', 'fail in-flight', 'note failure'] },
     { to, do: ['abort', 'fail in-flight'] },
   )
@@ -97,7 +98,7 @@ export const TABLE: Table = {
     PrepareRequested: rows({ to: 'preparing', do: ['prepare'] }),
     AdoptedRunning: rows({ to: 'probing', do: ['probe'] }),
     AdoptedPaused: rows({ to: 'paused' }),
-    AdoptedExited: rows({ to: 'dormant' }),
+    AdoptedExited: rows({ to: 'ended' }),
   },
   preparing: {
     Prepared: rows({ to: 'dormant' }),
@@ -118,7 +119,7 @@ export const TABLE: Table = {
   },
   probing: {
     ProbePassed: rows({ to: 'ready' }),
-    ProbeFailed: rows({ to: 'stopping', do: ['abort', 'note failure', 'stop'] }),
+    ProbeFailed: rows({ to: 'stopping', do: ['note failure', 'stop'] }),
     ProbeExpired: rows({ to: 'stopping', do: ['abort', 'note failure', 'stop'] }),
     FrozenOutside: FROZEN_OUTSIDE,
     DrainRequested: rows(
@@ -188,8 +189,8 @@ export const TABLE: Table = {
       { when: 'others left', to: 'draining', do: ['in-flight - 1'] },
       { to: 'stopping', do: ['in-flight - 1', 'stop'] },
     ),
-    DrainExpired: rows({ to: 'stopping', do: ['fail in-flight', 'stop'] }),
-    FrozenOutside: rows({ to: 'stopping', do: ['fail in-flight', 'stop'] }),
+    DrainExpired: rows({ to: 'stopping', do: ['stop'] }),
+    FrozenOutside: rows({ to: 'stopping', do: ['stop'] }),
     DrainRequested: stay('draining'),
     Exited: ENDED,
     Removed: GONE,

@@ -15,6 +15,8 @@ export class Client implements Waiter {
   /** The connection is gone, and nobody has told the activator. */
   gone = false
   touched = false
+  /** When it began to wait, monotonic ms. */
+  since = Infinity
 
   constructor(scene: Scene) {
     this.#scene = scene
@@ -29,6 +31,7 @@ export class Client implements Waiter {
 
   began(): void {
     this.#fate = 'waiting'
+    this.since = this.#scene.a.clock.now()
   }
 
   held(ticket: Ticket): void {
@@ -85,7 +88,8 @@ export class Client implements Waiter {
     if (world.frozen.has(instance)) this.#broken(`leased ${instance}, which is frozen by us`)
     const stop = world.calls.some((c) => c.handle === instance && c.verb === 'stop')
     // Started by hand meanwhile, it is used although the end of the stop has not been told.
-    if (stop && !meddled) this.#broken(`leased ${instance}, which is being stopped`)
+    if (stop && !meddled && world.byHand.size > 0)
+      this.#broken(`leased ${instance}, which is being stopped`)
     const inFlight = leased.filter((c) => c.lease?.run === run).length
     if (inFlight > setting.concurrency) this.#broken(`${inFlight} in flight on ${run}`)
     if ((refusals.get(this.#proofOf(lease)) ?? 0) >= REFUSALS_MAX)

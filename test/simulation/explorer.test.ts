@@ -1,8 +1,9 @@
 import t from 'tap'
 import { TABLE } from '../../src/domain/lifecycle.ts'
 import { crowded } from './crowd.ts'
-import { type RowName, explore, observed, rowNames } from './exploration.ts'
+import { explore } from './exploration.ts'
 import { PLAN } from './plan.ts'
+import { type RowName, observed, rowNames } from './rows.ts'
 
 /** What one function alone never meets. */
 const CROWDS = 20

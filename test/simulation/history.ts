@@ -2,7 +2,10 @@
 
 import { LIMITS } from '../../src/domain/limits.ts'
 import type { InstanceStatus } from '../../src/domain/status.ts'
+import { type Watcher, begin } from './moment.ts'
+import { RestPromises } from './rest-promises.ts'
 import type { Scene, Step } from './scene.ts'
+import { WorkPromises } from './work-promises.ts'
 
 const RISING = new Set(['starting', 'probing'])
 const SERVING = new Set(['new', 'starting', 'probing', 'ready', 'resuming', 'paused', 'pausing'])
@@ -13,21 +16,31 @@ export class History {
   #asked = 0
   /** When the last start came to nothing. */
   #failedAt = -Infinity
-  /** Outside freezes, by handle. */
-  readonly #frozen = new Map<string, number[]>()
+  /** The last thaw of what a stranger froze, by handle. */
+  readonly #frozen = new Map<string, { run: string; at: number }>()
+  #logged = 0
+  #backoffMs = 0
+  /** When a run was first ready, and when it became so last. */
   readonly #readySince = new Map<string, number>()
+  readonly #readyLast = new Map<string, number>()
   #broken: string | undefined
+  readonly #watchers: readonly Watcher[] = [new RestPromises(), new WorkPromises()]
+  #over: ReturnType<typeof begin>
   /** Where the rest begins: what was ready then, and the length of the journal. */
   #rest: { ready: readonly string[]; from: number } = { ready: [], from: 0 }
 
   constructor(scene: Scene) {
     this.#scene = scene
+    this.#over = begin(scene)
   }
 
   before(): void {
     const { a, instances } = this.#scene
     this.#before = instances
     this.#asked = a.world.asked.length
+    this.#logged = a.log.length
+    this.#backoffMs = a.activator.status()[0]?.backoffMs ?? 0
+    this.#over = begin(this.#scene)
   }
 
   after(step: Step): void {
@@ -36,14 +49,19 @@ export class History {
     for (const i of instances)
       if (i.state === 'ready' && i.run && !this.#readySince.has(i.run))
         this.#readySince.set(i.run, now)
+    for (const i of instances)
+      if (i.state === 'ready' && i.run && !this.#wasReady(i.id)) this.#readyLast.set(i.run, now)
     const failed = this.#before.some((was) => this.#cameToNothing(was, step))
     const cameUp = instances.some((i) => i.state === 'ready' && !this.#wasReady(i.id))
     // Another revision, or another instance that came up, ends the backoff.
     if (step === 'reload' || step === 'drain' || cameUp) this.#failedAt = -Infinity
+    if (!failed) this.#noPunishment(step)
     if (failed) this.#afterFailure()
     else if (now - this.#failedAt < LIMITS.backoffMinMs) this.#noStarts()
     if (failed) this.#failedAt = now
     this.#freezes(step, now)
+    const moment = this.#over(step)
+    for (const watcher of this.#watchers) watcher.after(moment)
   }
 
   /** Throws when one was broken. */
@@ -53,7 +71,9 @@ export class History {
 
   rests(): void {
     const { a, instances } = this.#scene
-    const ready = instances.filter((i) => i.state === 'ready').map((i) => i.id)
+    const current = a.activator.status()[0]?.revision
+    const isReady = (i: InstanceStatus): boolean => i.state === 'ready' && i.revision === current
+    const ready = instances.filter(isReady).map((i) => i.id)
     this.#rest = { ready, from: a.world.journal.length }
   }
 
@@ -61,7 +81,7 @@ export class History {
   checkRest(): void {
     const { a, setting } = this.#scene
     const tier = a.activator.status()[0]?.pauseTier
-    if (tier !== 'on' || setting.min > 0) return
+    if (tier !== 'on' || setting.min > 0 || !setting.pauses) return
     const since = a.world.journal.slice(this.#rest.from)
     for (const id of this.#rest.ready)
       if (!since.includes(`pause ${id}`)) throw new Error(`${id} was stopped without a pause`)
@@ -79,7 +99,7 @@ export class History {
   /** It was on its way, or hardly there, and has ended though nobody asked for that. */
   #cameToNothing(was: InstanceStatus, step: Step): boolean {
     const { a, instances, meddled } = this.#scene
-    if (meddled || !/^(fail|time|outside exit)/.test(step)) return false
+    if (meddled || !/^(fail|time|outside (exit|remove))/.test(step)) return false
     if (was.revision !== a.activator.status()[0]?.revision) return false
     const state = instances.find((i) => i.id === was.id)?.state
     const again = was.state !== 'starting' && this.#made.includes(`start ${was.id}`)
@@ -88,7 +108,23 @@ export class History {
     if (RISING.has(was.state) && !proven) return true
     const readyAt = (was.run && this.#readySince.get(was.run)) || -Infinity
     const young = a.clock.now() - readyAt < LIMITS.youngMs
-    return was.state === 'ready' && young && step === `outside exit ${was.id}`
+    const served = was.state === 'ready' || was.state === 'probing'
+    const isIts = step === `outside exit ${was.id}`
+    return (
+      young &&
+      ((served && isIts) || (was.state === 'probing' && step === `outside remove ${was.id}`))
+    )
+  }
+
+  /** The end of a run that had served for a while is no failed start. */
+  #noPunishment(step: Step): void {
+    const { a } = this.#scene
+    if (!/^outside (exit|remove)/.test(step) || this.#backoffMs > 0) return
+    const was = this.#before.find((i) => step.endsWith(` ${i.id}`))
+    const readyAt = was?.run === undefined ? undefined : this.#readyLast.get(was.run)
+    if (readyAt === undefined || a.clock.now() - readyAt < LIMITS.youngMs) return
+    if ((a.activator.status()[0]?.backoffMs ?? 0) > 0)
+      this.#broken ??= 'the end of an old run is taken for a failed start'
   }
 
   #afterFailure(): void {
@@ -105,12 +141,29 @@ export class History {
       this.#broken ??= 'an instance was made during backoff'
   }
 
+  /** What a stranger froze is thawed, but not twice within a window: then it is given up, and an alarm says so. */
   #freezes(step: Step, now: number): void {
+    const { a, instances, astray } = this.#scene
     const handle = step.startsWith('outside pause ') ? step.slice('outside pause '.length) : ''
-    if (!handle || !this.#made.includes(`resume ${handle}`)) return
-    const times = [...(this.#frozen.get(handle) ?? []), now]
-    this.#frozen.set(handle, times)
-    const recent = times.filter((at) => now - at < LIMITS.frozenWindowMs)
-    if (recent.length > 1) this.#broken ??= `${handle} was thawed again and again`
+    if (!handle) return
+    const run = a.world.entries.get(handle)?.run ?? ''
+    const thawed = this.#made.includes(`resume ${handle}`)
+    const known = this.#frozen.get(handle)
+    const was = this.#before.find((i) => i.id === handle)?.state
+    const awake = was === 'ready' || was === 'probing'
+    const first = !a.world.asked.slice(0, this.#asked).includes(`resume ${handle}`)
+    if (first && awake && !thawed && !astray) this.#broken ??= `${handle} was not thawed`
+    const again = known?.run === run && now - known.at < LIMITS.frozenWindowMs
+    if (again && thawed) this.#broken ??= `${handle} was thawed again and again`
+    if (again && awake && !astray) this.#givenUp(handle, instances)
+    if (thawed) this.#frozen.set(handle, { run, at: now })
+  }
+
+  #givenUp(handle: string, instances: readonly InstanceStatus[]): void {
+    const state = instances.find((i) => i.id === handle)?.state
+    if (state !== 'stopping')
+      this.#broken ??= `${handle} is ${state} though a stranger wants it frozen`
+    const told = this.#scene.a.log.slice(this.#logged).some((line) => line.startsWith('alarm'))
+    if (!told) this.#broken ??= `${handle} was given up without an alarm`
   }
 }

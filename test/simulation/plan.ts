@@ -1,7 +1,7 @@
 /** What is explored in every run: small scenes of different kinds, each with the beginnings that lead deep enough. */
 
 import type { Bounds } from './exploration.ts'
-import { ONE, type Step } from './scene.ts'
+import { ONE, type Setting, type Step } from './scene.ts'
 
 const COME_UP = ['pass create hello-1', 'pass start hello-1', 'pass ready hello-1']
 const UP: readonly Step[] = ['request', 'request', ...COME_UP]
@@ -113,3 +113,97 @@ export const PLAN: Readonly<Record<string, Bounds>> = {
     stepsMax: 2_000,
   },
 }
+
+const DOUBTED: readonly Step[] = [...REFUSED, 'request', 'refuse hello-1']
+const OLD: readonly Step[] = [...UP, 'request', 'time', 'time', 'time', 'leave', 'refuse hello-1']
+const OLD_DOUBTED: readonly Step[] = [...OLD, 'request', 'refuse hello-1']
+const USED_WHILE_PAUSING: readonly Step[] = [
+  ...TUNNEL,
+  'time',
+  'request',
+  'time',
+  'leave',
+  'touch hello-1',
+]
+const GIVEN_UP: readonly Step[] = [
+  'request',
+  'pass create hello-1',
+  'drain',
+  ...Array.from({ length: 4 }, (): Step[] => ['time', 'fail stop hello-1', 'time']).flat(),
+]
+/** A second each. */
+const WAIT: readonly Step[] = ['leave', 'request', 'time']
+const LATE_START: readonly Step[] = [
+  'request',
+  'pass create hello-1',
+  'drain',
+  ...Array.from({ length: 13 }, () => WAIT).flat(),
+  'pass start hello-1',
+  'time',
+  'time',
+  'time',
+  'time',
+]
+
+const THREE = { ...ONE, requests: 3 }
+const PAIR = { ...ONE, requests: 3, max: 2, min: 1, concurrency: 1 }
+const STOPS_FAIL = Array.from({ length: 9 }, (): Step[] => ['fail stop hello-1', 'time']).flat()
+const COME_UP_TWO = COME_UP.map((step) => step.replace('hello-1', 'hello-2'))
+
+/** Orders that lead to rows which chance seldom meets. */
+export const DIRECTED: readonly { readonly setting: Setting; readonly steps: readonly Step[] }[] = [
+  { setting: THREE, steps: [...DOUBTED, 'request', 'outside exit hello-1'] },
+  ...[DOUBTED, OLD_DOUBTED].flatMap((steps) =>
+    ['drain', 'outside exit hello-1', 'outside remove hello-1'].map((last) => ({
+      setting: THREE,
+      steps: [...steps, last],
+    })),
+  ),
+  ...['pass pause hello-1', 'lie pause hello-1'].map((last) => ({
+    setting: THREE,
+    steps: [...USED_WHILE_PAUSING, last],
+  })),
+  {
+    setting: { ...THREE, slow: true },
+    steps: [...USED_WHILE_PAUSING, 'act pause hello-1', 'time'],
+  },
+  ...['fail pause hello-1', 'time'].map((last) => ({
+    setting: ONE,
+    steps: [...IDLE, ...NOT_TAKEN, ...NOT_TAKEN, last, 'time', 'time'],
+  })),
+  { setting: { ...ONE, lossy: true }, steps: [...IDLE, 'lost exit hello-1', 'fail pause hello-1'] },
+  { setting: { ...ONE, lossy: true }, steps: [...IDLE, 'lost exit hello-1', 'time'] },
+  ...['pass', 'fail', 'lie'].map((how) => ({
+    setting: ONE,
+    steps: [...GIVEN_UP, `${how} start hello-1`],
+  })),
+  { setting: THREE, steps: LATE_START },
+  { setting: ONE, steps: [...STOPPING, ...STOPS_FAIL] },
+  {
+    setting: ONE,
+    steps: ['request', ...COME_UP, 'release hello-1', 'drain', 'time', 'time', 'time'],
+  },
+  {
+    setting: { ...ONE, slow: true },
+    steps: ['request', 'pass create hello-1', 'act start hello-1', 'outside exit hello-1'],
+  },
+  {
+    setting: { ...ONE, pauses: false },
+    steps: [...UP, 'release hello-1', 'release hello-1', 'time', 'time'],
+  },
+  {
+    setting: PAIR,
+    steps: [
+      'request',
+      ...COME_UP,
+      'release hello-1',
+      'time',
+      'request',
+      'request',
+      'time',
+      ...COME_UP_TWO,
+      'release hello-1',
+      ...Array.from({ length: 8 }, () => 'time'),
+    ],
+  },
+]

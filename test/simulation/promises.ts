@@ -3,6 +3,7 @@
 import { LIMITS } from '../../src/domain/limits.ts'
 import type { State } from '../../src/domain/state.ts'
 import type { Verb } from '../support/fake-world.ts'
+import { fail } from './moment.ts'
 import type { Scene } from './scene.ts'
 
 export type When = 'quiet' | 'rest' | 'closed' | (string & {})
@@ -15,10 +16,6 @@ export function checkPromises(scene: Scene, when: When): void {
 }
 
 type Promised = (scene: Scene) => void
-
-const fail = (what: string): never => {
-  throw new Error(what)
-}
 
 /** An instance that resisted every attempt at stopping is given up with an alarm, and lives on. */
 const givenUp = (scene: Scene): boolean =>
@@ -41,6 +38,86 @@ const noLeak: Promised = (scene) => {
   if (busy || meddled || givenUp(scene)) return
   const running = instances.filter((i) => !IDLE.has(i.state))
   if (a.world.alive.length > running.length) fail(`${a.world.alive.join(' ')} runs unknown`)
+}
+
+/** What is there is known, and is what it is taken for, unless a command is out or a fact went astray. */
+const worldAgrees: Promised = (scene) => {
+  const { a, instances, astray, unheard } = scene
+  if (astray) return
+  const isOut = (handle: string): boolean =>
+    a.world.calls.some((c) => c.handle === handle && STARTING.has(c.verb))
+  for (const [handle, { phase }] of a.world.entries)
+    if (
+      !givenUp(scene) &&
+      !isOut(handle) &&
+      !unheard.has(handle) &&
+      !instances.some((i) => i.id === handle)
+    )
+      fail(`${handle} is ${phase}, and nobody knows it`)
+  for (const { id, state } of instances) {
+    const phases = PHASES[state]
+    const phase = a.world.entries.get(id)?.phase ?? 'gone'
+    if (state === 'stopping' && a.log.findLast(saidOf(id, 'stopping')) === `${id} starting`)
+      continue
+    if (phases && !isOut(id) && !phases.includes(phase))
+      fail(`${id} is taken for ${state}: ${phase}`)
+  }
+}
+
+/** Calls that change what exists. */
+const STARTING: ReadonlySet<Verb> = new Set(['create', 'start', 'remove'])
+
+/** Lines of the log that tell of another state than this one. */
+const saidOf =
+  (id: string, but: State) =>
+  (line: string): boolean =>
+    line.startsWith(`${id} `) && line !== `${id} ${but}`
+
+const PHASES: Readonly<Partial<Record<State, readonly string[]>>> = {
+  probing: ['running'],
+  ready: ['running'],
+  draining: ['running'],
+  pausing: ['running', 'paused'],
+  paused: ['paused'],
+  resuming: ['running', 'paused'],
+  stopping: ['running', 'paused'],
+  dormant: ['created', 'exited'],
+}
+
+/** Stops are asked of what is to stop; a start waits for the stop before it. */
+const STOPPABLE: ReadonlySet<State | undefined> = new Set([
+  'stopping',
+  'dormant',
+  'starting',
+  undefined,
+])
+
+const stopsAreMeant: Promised = (scene) => {
+  const { a, instances, meddled } = scene
+  // What hangs while the scene winds down may be of an earlier run.
+  if (meddled || givenUp(scene) || a.world.byHand.size === 0) return
+  for (const { verb, handle } of a.world.calls) {
+    const state = instances.find((i) => i.id === handle)?.state
+    if (verb === 'stop' && !STOPPABLE.has(state))
+      fail(`a stop of ${handle} is out, which is ${state}`)
+  }
+}
+
+/** Who starts an instance waits for the end of the start. */
+const startsAreKnown: Promised = (scene) => {
+  const { a, instances, meddled, removed } = scene
+  if (meddled || givenUp(scene)) return
+  const isKnown = (handle: string): boolean =>
+    removed.has(handle) || instances.some((i) => i.id === handle)
+  for (const { verb, handle } of a.world.calls)
+    if ((verb === 'create' || verb === 'start') && !isKnown(handle))
+      fail(`${verb} ${handle} is out, and nobody knows it`)
+}
+
+/** What drains has something in flight. */
+const drainsForSomebody: Promised = ({ instances }) => {
+  const vain = instances.find((i) => i.state === 'draining' && i.inFlight === 0)
+  if (vain) fail(`${vain.id} drains, and nothing is in flight`)
 }
 
 const atMostMax: Promised = (scene) => {
@@ -163,6 +240,11 @@ const EVER: readonly Promised[] = [
   noCallback,
   noHole,
   noLeak,
+  worldAgrees,
+  stopsAreMeant,
+  stopsBounded,
+  startsAreKnown,
+  drainsForSomebody,
   atMostMax,
   startsBounded,
   nobodyWaitsBesideRoom,
@@ -187,10 +269,11 @@ const AT_REST: readonly Promised[] = [
   },
   ({ a, setting }) => {
     const awake = [...a.world.entries.values()].filter((e) => e.phase === 'running')
-    if (awake.length < setting.min) fail('the minimum is not kept')
+    if (awake.length < setting.min && !setting.hangs) fail('the minimum is not kept')
   },
   ({ a, keeps, setting }) => {
-    if (a.world.alive.length < Math.min(keeps, setting.instancesTotal)) fail('no spare is kept')
+    const least = setting.hangs ? 0 : Math.min(keeps, setting.instancesTotal)
+    if (a.world.alive.length < least) fail('no spare is kept')
   },
   ({ a, setting }) => {
     const created = a.world.entries.size - a.world.alive.length
@@ -204,11 +287,12 @@ const AT_REST: readonly Promised[] = [
 ]
 
 const CLOSED: readonly Promised[] = [
-  stopsBounded,
   ({ a }) => {
     if (a.world.alive.length > 0) fail(`closed, yet ${a.world.alive.join(' ')} runs`)
   },
-  ({ a }) => {
+  (scene) => {
+    const { a, setting } = scene
+    if (setting.hangs && givenUp(scene)) return
     if (a.world.entries.size > 0) fail('closed, yet something is left')
   },
   ({ a }) => {

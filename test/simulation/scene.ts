@@ -13,6 +13,7 @@ import { functionSpec } from '../support/function-spec.ts'
 import { Client } from './client.ts'
 import { History } from './history.ts'
 import { checkPromises } from './promises.ts'
+import { observed } from './rows.ts'
 
 /** A step by name, so that a failing order can be read and replayed. */
 export type Step = string
@@ -35,6 +36,16 @@ export interface Setting {
   readonly lossy: boolean
   /** Commands may be carried out long before they are answered. */
   readonly slow: boolean
+  /** Requests that may be held, for the function and in all. */
+  readonly waiters: number
+  readonly waitersTotal: number
+  /** What the runtime can: freeze, and keep what has ended. */
+  readonly pauses: boolean
+  readonly keeps: boolean
+  /** Pauses, resumes and stops that are out when the order ends are never answered. */
+  readonly hangs: boolean
+  /** Removals are answered by hand too. */
+  readonly removals: boolean
 }
 
 export const ONE: Setting = {
@@ -50,15 +61,24 @@ export const ONE: Setting = {
   reloads: false,
   lossy: false,
   slow: false,
+  waiters: 10,
+  waitersTotal: 10,
+  pauses: true,
+  keeps: true,
+  hangs: false,
+  removals: false,
 }
 
 const BY_HAND: readonly Verb[] = ['create', 'start', 'ready', 'pause', 'resume', 'stop']
+const HANGING: ReadonlySet<Verb> = new Set(['pause', 'resume', 'stop'])
 const REFUSED = { k: 'failed', code: 'UPSTREAM_UNREACHABLE', sent: false } as const
 /** The idle tiers and a day, several times over. */
 const REST_MS = 10 * 86_400_000
 /** Where a minimum is kept awake there is no rest; a while shows that it stays. */
 const SHORT_REST_MS = 40_000
 const LONGER_REST_MS = 1_200_000
+/** More than any one step can cause, winding down included. */
+const EVENTS_MAX = 5_000
 /** Timers until everything is at rest and closed. */
 const FIRES_MAX = 1_000
 const ROUNDS_MAX = 80
@@ -80,28 +100,47 @@ export class Scene {
   readonly refusals = new Map<string, number>()
   /** Somebody started or froze an instance by hand, or facts went astray: what runs may be unknown for a while. */
   meddled = false
-  readonly history = new History(this)
+  /** Handles of what was made though the command was said to have failed: only a list tells of it. */
+  readonly unheard = new Set<string>()
+  /** Handles of what a stranger removed. */
+  readonly removed = new Set<string>()
+  /** A fact was lost or is late, and nothing was listed since. */
+  astray = false
+  readonly history: History
   readonly #told: Setting
   #revision = 1
   #found = 0
+  /** Rows that applied in this step. */
+  #events = 0
 
   constructor({ setting, table, told = {} }: SceneParts) {
-    const world = new FakeWorld()
+    const world = new FakeWorld({ pause: setting.pauses, keepStopped: setting.keeps })
     for (const verb of BY_HAND) world.byHand.add(verb)
+    if (setting.removals) world.byHand.add('remove')
+    const counted = observed(table, () => this.#count())
     this.setting = setting
     this.#told = { ...setting, ...told }
-    const { starts, instancesTotal: instances } = this.#told
-    this.a = new Activation({ world, table, starts, instances, functions: [this.#fn()] })
+    const { starts, instancesTotal: instances, waitersTotal: waiters } = this.#told
+    this.a = new Activation({
+      world,
+      table: counted,
+      starts,
+      instances,
+      waiters,
+      functions: [this.#fn()],
+    })
+    this.history = new History(this)
   }
 
   #fn(): FunctionSpec {
-    const { max, min, spare, prepared, concurrency, rollout } = this.#told
+    const { max, min, spare, prepared, concurrency, rollout, waiters } = this.#told
     return functionSpec({
       revision: revisionId(`r${this.#revision}`),
       instances: { min, max, spare, prepared },
       concurrency,
       rollout,
       idle: { tunnelAfterMs: 1_000 },
+      hold: { waiters },
     })
   }
 
@@ -114,6 +153,12 @@ export class Scene {
   /** How many stay when nobody wants anything. */
   get keeps(): number {
     return Math.min(this.setting.min + this.setting.spare, this.setting.max)
+  }
+
+  /** Nothing may go on for ever within one step. */
+  #count(): void {
+    this.#events += 1
+    if (this.#events > EVENTS_MAX) throw new Error('events follow each other without end')
   }
 
   get leased(): Client[] {
@@ -139,7 +184,7 @@ export class Scene {
     if (this.waiting.some((c) => !c.gone)) steps.push('vanish')
     for (const { verb, handle } of world.calls) steps.push(...this.#answers(verb, handle))
     for (const e of world.entries.values()) steps.push(...this.#accidents(e.ref.handle, e.phase))
-    if (world.entries.size === 0 && this.instances.length === 0)
+    if (this.setting.keeps && world.entries.size === 0 && this.instances.length === 0)
       steps.push('found running', 'found paused', 'found exited')
     if (this.instances.length > 0) steps.push('drain')
     if (reloads) steps.push('reload')
@@ -167,6 +212,7 @@ export class Scene {
   async take(step: Step): Promise<void> {
     const [verb = '', what = '', handle = ''] = step.split(' ')
     const { world, clock } = this.a
+    this.#events = 0
     await clock.flush()
     this.history.before()
     if (verb === 'time') await clock.pass(Math.max(0, clock.next - clock.now()))
@@ -193,12 +239,18 @@ export class Scene {
     else if (verb === 'leave') this.waiting[0]?.leave()
     else if (verb === 'vanish') this.waiting.find((c) => !c.gone)?.vanish()
     else if (verb === 'drain') activator.stop(functionSpec().id)
-    else if (verb === 'relist') world.relist()
+    else if (verb === 'relist') this.#relist()
     else if (verb === 'deliver') world.deliver()
     else if (verb === 'reload') {
       this.#revision = 3 - this.#revision
       this.a.reload([this.#fn()])
     } else throw new Error(`no step ${verb}`)
+  }
+
+  #relist(): void {
+    const { world } = this.a
+    world.relist()
+    this.astray &&= world.late.length > 0 || world.calls.some((c) => c.verb !== 'ready')
   }
 
   #request(): void {
@@ -209,8 +261,14 @@ export class Scene {
     if (lease) client.granted(lease)
     else {
       client.began()
+      const room = Math.min(this.setting.waiters, this.setting.waitersTotal) - this.waiting.length
       const answer = activator.hold(id, client)
-      if (isRefusal(answer)) return
+      if (isRefusal(answer)) {
+        if (answer.code.endsWith('_FULL') && room > 0)
+          this.broken.push('refused beside room to wait')
+        return
+      }
+      if (room <= 0) this.broken.push('held beyond the limit')
       client.held(answer)
     }
     this.clients.push(client)
@@ -220,6 +278,7 @@ export class Scene {
     const call = this.a.world.calls.find((c) => c.verb === verb && c.handle === handle)
     if (!call) return
     if (how === 'pass') return call.pass()
+    if (how !== 'act' && (verb === 'create' || verb === 'remove')) this.unheard.add(handle)
     if (how === 'lie' || how === 'act')
       try {
         call.act()
@@ -229,10 +288,14 @@ export class Scene {
     if (how !== 'act') call.fail()
   }
 
-  #accident(way: 'outside' | 'late' | 'lost', what: 'exit', handle: string): void {
+  #accident(way: 'outside' | 'late' | 'lost', what: 'exit' | 'remove', handle: string): void {
     const { world } = this.a
     if (!world.entries.has(handle)) return
-    this.meddled ||= what !== 'exit' || way !== 'outside'
+    // What a stranger does while a command is out is taken for the command's doing.
+    const isOut = world.calls.some((c) => c.handle === handle && c.verb !== 'ready')
+    this.astray ||= way !== 'outside' || (isOut && what !== 'exit' && what !== 'remove')
+    if (what === 'remove') this.removed.add(handle)
+    this.meddled ||= (what !== 'exit' && what !== 'remove') || way !== 'outside'
     world.facts = way === 'outside' ? 'now' : way
     world.outside(what, handle)
     world.facts = 'now'
@@ -262,12 +325,14 @@ export class Scene {
   /** From here everything answers as it should: everybody is served, all falls asleep, and closing leaves nothing. */
   async windDown(): Promise<void> {
     const { world, clock, activator } = this.a
+    this.#events = 0
     clock.firesLeft = FIRES_MAX
     world.byHand.clear()
-    world.passAll()
+    for (const call of Array.from(world.calls))
+      if (!this.setting.hangs || !HANGING.has(call.verb)) call.pass()
     while (world.late.length > 0) world.deliver()
     await clock.flush()
-    world.relist()
+    this.#relist()
     await clock.flush()
     for (let rounds = 0; rounds < ROUNDS_MAX && this.waiting.length > 0; rounds += 1) {
       this.#releaseAll()
@@ -276,6 +341,7 @@ export class Scene {
     if (this.waiting.some((c) => !c.gone)) throw new Error('somebody waits for ever')
     this.#releaseAll()
     checkPromises(this, 'quiet')
+    this.history.rests()
     const { restMs } = this
     await clock.pass(restMs)
     world.relist()

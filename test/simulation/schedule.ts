@@ -2,7 +2,7 @@
 
 import { TABLE, type Table } from '../../src/domain/lifecycle.ts'
 import { withoutTraces } from './exploration.ts'
-import { ONE, Scene, type Setting, type Step } from './scene.ts'
+import { ONE, Scene, type SceneParts, type Setting, type Step } from './scene.ts'
 
 /** What broke a promise, and with which steps it can be seen again. */
 export interface Finding {
@@ -11,6 +11,17 @@ export interface Finding {
   readonly message: string
   readonly steps: readonly Step[]
 }
+
+/** Steps to take, and then so many more by chance. */
+export interface Walk extends SceneParts {
+  /** Those that make no sense when their turn comes are left out. */
+  readonly steps: readonly Step[]
+  readonly more?: { readonly count: number; readonly random: Random }
+  /** Hears of every step before it is taken. */
+  readonly taking?: (step: Step) => void
+}
+
+type Random = () => number
 
 const STEPS_MIN = 20
 const STEPS_MORE = 60
@@ -23,7 +34,7 @@ const WEIGHTS: readonly (readonly [begin: string, weight: number])[] = [
 ]
 
 /** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
-function chance(seed: number): () => number {
+export function chance(seed: number): Random {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d_2b_79_f5) >>> 0
@@ -35,73 +46,88 @@ function chance(seed: number): () => number {
 
 const weightOf = (step: Step): number => WEIGHTS.find(([begin]) => step.startsWith(begin))?.[1] ?? 1
 
-function pick(steps: readonly Step[], random: () => number): Step | undefined {
+function pick(steps: readonly Step[], random: Random): Step | undefined {
   let left = random() * steps.reduce((sum, step) => sum + weightOf(step), 0)
   return steps.find((step) => (left -= weightOf(step)) < 0)
 }
 
-function settingFrom(seed: number, random: () => number): Setting {
+/** How many steps a schedule of chance has. */
+export const lengthFrom = (random: Random): number => STEPS_MIN + Math.floor(random() * STEPS_MORE)
+
+export function settingFrom(seed: number, random: Random): Setting {
   const upTo = (most: number): number => 1 + Math.floor(random() * most)
+  const seldom = (): boolean => random() < 0.3
+  const keeps = random() < 0.8
   return {
     ...ONE,
     requests: upTo(5),
     max: upTo(3),
     min: random() < 0.1 ? 1 : 0,
     spare: seed % 5 === 0 ? 1 : 0,
-    prepared: seed % 7 === 0 ? 1 : 0,
+    prepared: keeps && seed % 7 === 0 ? 1 : 0,
     concurrency: upTo(2),
-    instancesTotal: random() < 0.3 ? upTo(3) : ONE.instancesTotal,
+    instancesTotal: seldom() ? upTo(3) : ONE.instancesTotal,
     starts: upTo(3),
-    rollout: random() < 0.3 ? 'replace' : 'overlap',
+    rollout: seldom() ? 'replace' : 'overlap',
     reloads: random() < 0.4,
     lossy: random() < 0.4,
     slow: random() < 0.4,
+    waiters: seldom() ? upTo(3) : ONE.waiters,
+    waitersTotal: seldom() ? upTo(3) : ONE.waitersTotal,
+    pauses: random() < 0.8,
+    keeps,
+    hangs: random() < 0.2,
+    removals: random() < 0.2,
   }
 }
 
-/** Runs the schedule of a seed. Undefined: every promise was kept. */
-export function simulated(seed: number, table: Table = TABLE): Promise<Finding | undefined> {
+/** Takes the steps and winds down; says which promise was broken. */
+export function walked(walk: Walk): Promise<string | undefined> {
   return withoutTraces(async () => {
-    const random = chance(seed)
-    const setting = settingFrom(seed, random)
-    const taken: Step[] = []
-    const scene = new Scene({ setting, table })
     try {
-      const count = STEPS_MIN + Math.floor(random() * STEPS_MORE)
+      const scene = new Scene(walk)
+      for (const step of walk.steps)
+        if (scene.steps().includes(step)) await taken(scene, step, walk)
+      const { count, random } = walk.more ?? NO_MORE
       for (let i = 0; i < count; i += 1) {
         const step = pick(scene.steps(), random)
         if (!step) break
-        taken.push(step)
-        await scene.take(step)
+        await taken(scene, step, walk)
       }
       await scene.windDown()
       return undefined
-    } catch {
-      return shrunk({ seed, setting, message: '', steps: taken }, table)
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error)
     }
   })
 }
 
-/** What breaks when these steps are taken; those that make no sense any more are left out. */
-async function replayed(setting: Setting, steps: readonly Step[], table: Table): Promise<string> {
-  const scene = new Scene({ setting, table })
-  try {
-    for (const step of steps) if (scene.steps().includes(step)) await scene.take(step)
-    await scene.windDown()
-    return ''
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
+const NO_MORE = { count: 0, random: () => 0 }
+
+function taken(scene: Scene, step: Step, { taking }: Walk): Promise<void> {
+  taking?.(step)
+  return scene.take(step)
+}
+
+/** Runs the schedule of a seed. Undefined: every promise was kept. */
+export async function simulated(seed: number, table: Table = TABLE): Promise<Finding | undefined> {
+  const random = chance(seed)
+  const setting = settingFrom(seed, random)
+  const steps: Step[] = []
+  const more = { count: lengthFrom(random), random }
+  const taking = (step: Step): void => void steps.push(step)
+  const message = await walked({ setting, table, steps: [], more, taking })
+  return message === undefined ? undefined : shrunk({ seed, setting, message, steps }, table)
 }
 
 /** Drops step after step while the promise stays broken. */
 async function shrunk(found: Finding, table: Table): Promise<Finding> {
-  let { steps } = found
-  let message = await replayed(found.setting, steps, table)
+  const { setting } = found
+  let { steps, message } = found
   for (let size = steps.length >> 1; size > 0; size = size > 1 ? size >> 1 : 0)
     for (let at = 0; at < steps.length;) {
       const fewer = [...steps.slice(0, at), ...steps.slice(at + size)]
-      const still = await replayed(found.setting, fewer, table)
+      const still = await walked({ setting, table, steps: fewer })
       if (still) [steps, message] = [fewer, still]
       else at += size
     }

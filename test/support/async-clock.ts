@@ -2,6 +2,8 @@
 
 import { FakeClock } from './fake-clock.ts'
 
+/** Promises that follow each other between two turns, at most. */
+const PROMISES = 18
 /** Rounds after which code that never comes to rest is a failure. */
 const ROUNDS_MAX = 1_000
 
@@ -9,7 +11,7 @@ export class AsyncClock extends FakeClock {
   /** Runs turns and promises until nothing is left that is due now. */
   async flush(): Promise<void> {
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
-      for (let i = 0; i < 12; i += 1) await Promise.resolve()
+      for (let i = 0; i < PROMISES; i += 1) await Promise.resolve()
       if (this.turns === 0) return
       this.run()
     }

@@ -75,6 +75,8 @@ export class FakeWorld implements Placer {
   /** What becomes of facts: told at once, kept in `late` until `deliver`, or lost. */
   facts: 'now' | 'late' | 'lost' = 'now'
   readonly late: Fact[] = []
+  /** Handles of what was stopped without grace, each time. */
+  readonly kills: string[] = []
   /** Runs that were seen ready, and how often. */
   readonly proven = new Map<RunId, number>()
   /** Handles of what was frozen by a command and has not been thawed since. */
@@ -165,6 +167,7 @@ export class FakeWorld implements Placer {
     if (what === 'start' && !isAlive(e)) this.#run(e)
     if (what === 'remove') {
       this.entries.delete(handle)
+      this.frozen.delete(handle)
       this.tell({ k: 'gone', ref: e.ref })
     }
   }
@@ -192,20 +195,14 @@ export class FakeWorld implements Placer {
     const instance = spec.k === 'container' ? instanceId(`${fn.id}-${spec.container}`) : id
     const ref: InstanceRef = { instance, fn: fn.id, handle: id }
     return this.#do('create', id, signal, () => {
-      if (!this.entries.has(id))
-        this.entries.set(id, {
-          ref,
-          revision: fn.revision,
-          phase: 'created',
-          run: '' as RunId,
-          exit: undefined,
-        })
+      if (this.can.keepStopped) this.#make(fn, ref)
       return ref
     })
   }
 
-  start(_fn: FunctionSpec, ref: InstanceRef, signal: AbortSignal): Promise<Running> {
+  start(fn: FunctionSpec, ref: InstanceRef, signal: AbortSignal): Promise<Running> {
     return this.#do('start', ref.handle, signal, () => {
+      if (!this.can.keepStopped) this.#make(fn, ref)
       const e = this.#entry(ref.handle)
       if (e.phase !== 'running') this.#run(e)
       return this.#running(e)
@@ -220,8 +217,9 @@ export class FakeWorld implements Placer {
     return this.#do('pause', running.ref.handle, undefined, () => {
       const e = this.#entry(running.ref.handle)
       if (!isAlive(e)) throw new RuntimeError('failed', 'it does not run')
+      if (e.phase === 'paused') return
       if (e.run === running.run) this.frozen.add(running.ref.handle)
-      if (e.phase === 'running') this.#move(e, 'paused')
+      this.#move(e, 'paused')
     })
   }
 
@@ -234,7 +232,8 @@ export class FakeWorld implements Placer {
     })
   }
 
-  stop(ref: InstanceRef, _graceMs: number): Promise<Exit> {
+  stop(ref: InstanceRef, graceMs: number): Promise<Exit> {
+    if (graceMs === 0) this.kills.push(ref.handle)
     return this.#do('stop', ref.handle, undefined, () => {
       const e = this.entries.get(ref.handle)
       if (e && isAlive(e)) this.#exit(e, CLEAN)
@@ -262,6 +261,8 @@ export class FakeWorld implements Placer {
   /** The readiness of this world's instances, for `FakeContract`. */
   ready(running: Running, signal: AbortSignal): Promise<ProbeReport> {
     return this.#do('ready', running.ref.handle, signal, () => {
+      const there = this.entries.get(running.ref.handle)
+      if (there?.run !== running.run) throw new RuntimeError('port_closed', 'nobody answers')
       this.proven.set(running.run, (this.proven.get(running.run) ?? 0) + 1)
       return { attempts: 1, slackMs: 0 }
     })
@@ -293,14 +294,24 @@ export class FakeWorld implements Placer {
           reject(error)
         },
       }
-      if (!this.byHand.has(verb)) return call.pass()
-      this.calls.push(call)
+      if (this.byHand.has(verb)) return void this.calls.push(call)
+      // Who asks for a stop has taken note of that before its end is told.
+      if (verb === 'stop') queueMicrotask(call.pass)
+      else call.pass()
     })
   }
 
   #answered(call: Call): void {
     const at = this.calls.indexOf(call)
     if (at >= 0) this.calls.splice(at, 1)
+  }
+
+  #make(fn: FunctionSpec, ref: InstanceRef): void {
+    if (this.entries.has(ref.handle)) return
+    const { revision } = fn
+    const made: Entry = { ref, revision, phase: 'created', run: '' as RunId, exit: undefined }
+    this.entries.set(ref.handle, made)
+    this.#told.set(ref.handle, ref)
   }
 
   #entry(handle: string): Entry {
@@ -319,6 +330,8 @@ export class FakeWorld implements Placer {
   #exit(e: Entry, exit: Exit): void {
     e.exit = exit
     this.#move(e, 'exited')
+    // A runtime that keeps nothing has no more than a name before the start and after the end.
+    if (!this.can.keepStopped) this.entries.delete(e.ref.handle)
   }
 
   #move(e: Entry, phase: Phase): void {

@@ -1,0 +1,103 @@
+/** Promises about what is asked of the world: stops have their grace and are repeated, capacity is used, what is over stays over. */
+
+import { LIMITS } from '../../src/domain/limits.ts'
+import { functionSpec } from '../support/function-spec.ts'
+import { type Moment, type Watcher, fail } from './moment.ts'
+
+const { stop, scale } = functionSpec()
+const PATIENCE_MS = scale.patienceMs === 'auto' ? Infinity : scale.patienceMs
+/** After a stop that failed, the next one comes at the latest. */
+const RETRY_MS = LIMITS.stopBackoffMs * LIMITS.stopAttemptsMax
+const NOT_RUNNING: ReadonlySet<string> = new Set(['dormant', 'stopped'])
+const SERVING: ReadonlySet<string> = new Set([
+  'new',
+  'starting',
+  'probing',
+  'ready',
+  'pausing',
+  'paused',
+  'resuming',
+])
+
+export class WorkPromises implements Watcher {
+  /** When each was last asked to stop with its grace, and which run of it. */
+  readonly #stopped = new Map<string, { at: number; run: string }>()
+  /** When a stop failed that was not repeated since. */
+  readonly #failedAt = new Map<string, number>()
+  /** The last state that was told, by instance. */
+  readonly #told = new Map<string, string>()
+
+  after(m: Moment): void {
+    this.#stopsHaveGrace(m)
+    this.#stopsAreRepeated(m)
+    this.#overStaysOver(m)
+    lateStartsAreUndone(m)
+    capacityIsUsed(m)
+  }
+
+  /** What was asked to stop and has not answered is not killed before its grace is over. */
+  #stopsHaveGrace({ scene, made, kills, now }: Moment): void {
+    const { calls, entries } = scene.a.world
+    for (const handle of kills) {
+      const asked = this.#stopped.get(handle)
+      const isOut = calls.filter((c) => c.verb === 'stop' && c.handle === handle).length > 1
+      const isKnown = scene.instances.some((i) => i.id === handle)
+      if (!asked || !isOut || !isKnown || asked.run !== entries.get(handle)?.run) continue
+      if (now - asked.at < stop.graceMs) fail(`${handle} is killed within its grace`)
+    }
+    for (const [handle, { run }] of entries)
+      if (made.includes(`stop ${handle}`) && !kills.includes(handle))
+        this.#stopped.set(handle, { at: now, run })
+  }
+
+  #stopsAreRepeated({ scene, made, now, step }: Moment): void {
+    const { calls, entries } = scene.a.world
+    const handle = step.startsWith('fail stop ') ? step.slice('fail stop '.length) : undefined
+    if (handle !== undefined && entries.get(handle)?.phase === 'running')
+      this.#failedAt.set(handle, now)
+    for (const [id, at] of this.#failedAt) {
+      const isStopping = scene.instances.some((i) => i.id === id && i.state === 'stopping')
+      const isOut = calls.some((c) => c.handle === id && c.verb !== 'ready')
+      if (!isStopping || isOut || made.includes(`stop ${id}`)) this.#failedAt.delete(id)
+      else if (now - at > RETRY_MS) fail(`${id} is not stopped again`)
+    }
+  }
+
+  #overStaysOver({ scene, told }: Moment): void {
+    for (const line of told) {
+      const [id = '', state = ''] = line.split(' ')
+      if (!id.endsWith(':')) this.#told.set(id, state)
+    }
+    for (const [id, state] of this.#told)
+      if (state !== 'stopped' && !scene.instances.some((i) => i.id === id))
+        fail(`${id} is ${state}, and nobody has it`)
+  }
+}
+
+/** The end of a start that nobody waits for any more leaves nothing. */
+function lateStartsAreUndone({ scene, step, before, made }: Moment): void {
+  const [how = '', verb, handle = ''] = step.split(' ')
+  const there = scene.a.world.entries.get(handle)
+  if (verb !== 'start' || how === 'act' || !there || how === 'outside') return
+  if (how === 'late' || how === 'lost' || before.some((i) => i.id === handle)) return
+  const undone = there.phase === 'created' ? `remove ${handle}` : `stop ${handle}`
+  if (there.phase !== 'exited' && !made.includes(undone))
+    fail(`nobody undoes the start of ${handle}`)
+}
+
+/** Whoever has waited longer than patience allows has all the instances coming that the limits allow. */
+function capacityIsUsed({ scene, now }: Moment): void {
+  const { a, instances, setting, meddled, astray } = scene
+  const status = a.activator.status()[0]
+  const oldest = Math.min(...scene.waiting.map((c) => c.since))
+  if (!status || meddled || astray || status.waiters === 0 || now - oldest < PATIENCE_MS) return
+  if ((status.backoffMs ?? 0) > 0 || instances.some((i) => i.revision !== status.revision)) return
+  const inFlight = instances.reduce((sum, i) => sum + i.inFlight, 0)
+  const wanted = Math.ceil((inFlight + status.waiters) / setting.concurrency)
+  const serving = instances.filter((i) => SERVING.has(i.state)).length
+  const occupied = instances.filter((i) => !NOT_RUNNING.has(i.state)).length
+  const starting = instances.filter((i) => i.state === 'starting').length
+  const room = Math.min(setting.max, setting.instancesTotal) - occupied
+  if (serving < wanted && room > 0 && starting < setting.starts)
+    fail(`${status.waiters} wait, ${serving} serve or come, and there is room for ${room}`)
+}
