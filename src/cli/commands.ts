@@ -158,7 +158,8 @@ const ORDERING: readonly Command[] = [
 const STUDYING: readonly Command[] = [
   {
     name: 'study',
-    summary: 'Measure cold starts by a plan, and write a report that can be repeated.',
+    summary:
+      'Measure cold starts by a plan (quick, tiers, runtimes, or a file), and write a report.',
     operand: { name: 'FILE', otherwise: 'quick' },
     options: [
       {

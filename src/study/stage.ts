@@ -210,10 +210,16 @@ function functionsOf(
     functions[name] = {
       ...placed(cell, dir),
       hosts: [`${name}.localhost`],
-      ...(cell.fn.runtime === 'static' ? {} : { idle: cell.tier === 'new' ? FORGETTING : KEEPING }),
+      ...(cell.fn.runtime === 'static' ? {} : { idle: idleOf(cell) }),
     }
   }
   return { functions, names }
+}
+
+/** A spare has to be paused at once, or a wake would find it running. */
+function idleOf({ tier, fn: { instances } }: Cell): Options {
+  if (tier !== 'new') return KEEPING
+  return instances.spare > 0 ? { ...FORGETTING, pauseAfter: '0s' } : FORGETTING
 }
 
 /** Relative paths count from the plan's file, and the gateway's file lies elsewhere. */
