@@ -243,6 +243,7 @@ export class ClientConnection implements Timed {
     this.#owner = undefined
     if (!this.#reusable) return this.destroy()
     this.#state = 'idle'
+    if (this.#socket.isPaused()) this.#socket.resume() // for a slow reader, who has the end now
     this.#buffer.release()
     this.freedAt = this.#shared.deadlines.recent
     this.#home.free(this, this.#keepAlive)

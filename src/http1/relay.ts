@@ -194,8 +194,10 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
     this.bytesOut += end - at
     const free = this.server.reply.data(bytes, at, end)
     this.#heard()
-    if (this.server.reply.full) this.#client?.pause()
-    return free
+    if (!this.server.reply.full) return free
+    // Nothing is read into the bytes until the reply has drained, and then they are free.
+    this.#client?.pause()
+    return true
   }
 
   responseEnd(trailers: Fields | undefined): void {
