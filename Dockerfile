@@ -19,6 +19,7 @@ RUN mkdir state
 
 FROM ${BASE}
 COPY LICENSE package.json /opt/coldfront/
+COPY studies /opt/coldfront/studies
 COPY --from=build /build/node_modules /opt/coldfront/node_modules
 COPY --from=build /build/dist /opt/coldfront/dist
 # A named volume that is mounted here for the first time takes its owner over.

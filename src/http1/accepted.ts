@@ -8,10 +8,9 @@
 import { Socket, type SocketConstructorOpts } from 'node:net'
 import type { Duplex } from 'node:stream'
 
-/** A head and a body of 64 KiB come in one read. */
-const READ_BYTES = 131_072
+const READ_BYTES = 65_536
 /** Bytes. Up to this what was read gets a buffer of its own size; larger ones take turns. */
-const SMALL_MAX = 16_384
+const SMALL_MAX = 32_768
 /** Large buffers that wait for their next turn. */
 const SPARE_MAX = 16
 

@@ -37,6 +37,8 @@ await onDocker(t, {
         all: true,
         filters: { label: Object.entries(world.engine.labels).map((pair) => pair.join('=')) },
       })
+    // The old one is being removed while the new one is there already.
+    while ((await listed()).length > 1);
     t.equal((await listed()).length, 1)
     await gateway.close()
     t.equal((await listed()).length, 0)

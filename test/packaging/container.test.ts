@@ -131,7 +131,7 @@ if (engine) {
       await container.start()
       await container.wait()
       const output = (await container.logs({ stdout: true })).subarray(8).toString()
-      const files = ['LICENSE', 'dist', 'node_modules', 'package.json']
+      const files = ['LICENSE', 'dist', 'node_modules', 'package.json', 'studies']
       t.strictSame(JSON.parse(output), [files, false, 1000])
     })
 

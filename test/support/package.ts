@@ -13,6 +13,7 @@ const SOURCES = [
   'src',
   'dashboard',
   'contrib',
+  'studies',
   'package.json',
   'package-lock.json',
   'tsconfig.json',

@@ -94,7 +94,9 @@ t.test('socket: an absolute one is taken as it is, and a stale one is cleared aw
   const { runtime, start } = await processTrial(t)
   const path = join(await directory(t), 'app.sock')
   const first = await start({ listening: { k: 'socket', path } })
-  await ask(first.endpoint, '/')
+  // Killed it cannot clear up; asked to end it might.
+  const { pid } = JSON.parse(await ask(first.endpoint, '/')) as { pid: number }
+  process.kill(pid, 'SIGKILL')
   await runtime.stop(first.ref, 0)
   t.ok((await stat(path)).isSocket())
   const second = await start({ listening: { k: 'socket', path } })
