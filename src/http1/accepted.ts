@@ -52,10 +52,9 @@ function move(socket: Socket, take: Take): Socket | undefined {
   }
   from._handle = null
   const options = { handle, allowHalfOpen: socket.allowHalfOpen, onread }
-  const moved = new Socket(options as unknown as SocketConstructorOpts)
-  // The server counts the one it accepted.
-  moved.once('close', () => socket.destroy())
-  return moved
+  // Empty as it is now, it would only take room: the connection has another one.
+  socket.destroy()
+  return new Socket(options as unknown as SocketConstructorOpts)
 }
 
 /** A partial write may leave its bytes in use for long, so that nobody gets the common buffer itself. */

@@ -1,6 +1,6 @@
 /**
  * Lines on their way to an output that may be slow or broken. Writing never throws, never waits and never
- * holds more than `logQueueChars`: what does not fit is dropped, counted, and said as soon as it flows again.
+ * holds more than `logQueueChars`, twice that with what is vital: what does not fit is dropped, counted, and said as soon as it flows again.
  */
 
 import type { Clock, Timer } from '../lib/clock.ts'
@@ -41,9 +41,12 @@ export class LineSink {
     return this.#dropped
   }
 
-  /** Queues one line, without its line end. Lines of one turn leave in one write. */
-  write(line: string): void {
-    if (this.#chars + line.length >= this.#queueChars) {
+  /**
+   * Queues one line, without its line end. Lines of one turn leave in one write. `vital` ones, which are few, have as much
+   * room again: a flood of others does not push them out.
+   */
+  write(line: string, vital = false): void {
+    if (this.#chars + line.length >= (vital ? 2 : 1) * this.#queueChars) {
       this.#lose(1, 'the output does not keep up')
       return
     }

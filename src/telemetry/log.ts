@@ -55,12 +55,13 @@ export class Log implements Subscriber {
   }
 
   event(e: TelemetryEvent): void {
-    this.#write(eventEntry(e))
+    // What concerns the whole gateway is said also while ten thousand functions start.
+    this.#write(eventEntry(e), !('fn' in e))
   }
 
   /** A line about what is no event: a fault of the process, the end of the process. */
   note(level: Level, msg: string, fields: Entry['fields'] = {}): void {
-    this.#write({ at: this.#clock.wall(), level, msg, fields })
+    this.#write({ at: this.#clock.wall(), level, msg, fields }, true)
   }
 
   /** Resolves when what was logged so far is written or lost, after `timeoutMs` at the latest. */
@@ -68,8 +69,8 @@ export class Log implements Subscriber {
     return this.#sink.flush(timeoutMs)
   }
 
-  #write(entry: Entry): void {
+  #write(entry: Entry, vital = false): void {
     const line = this.#format(entry)
-    if (line !== undefined) this.#sink.write(line)
+    if (line !== undefined) this.#sink.write(line, vital)
   }
 }

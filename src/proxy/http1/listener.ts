@@ -38,6 +38,7 @@ export class WireListener implements Listener, Service {
   readonly #server: Server
   readonly #lanes = new Map<ServerConnection, Lane>()
   readonly #shared: ServerShared
+  #connectionsMax: number
   #onEmpty: (() => void) | undefined
 
   constructor(parts: WireListenerParts) {
@@ -53,7 +54,7 @@ export class WireListener implements Listener, Service {
       head: new Head(parts.limits),
       closed: (connection) => this.#closed(connection),
     }
-    this.#server.maxConnections = parts.limits.connectionsMax
+    this.#connectionsMax = parts.limits.connectionsMax
   }
 
   listen(address: ListenAddress): Promise<ListenAddress> {
@@ -73,7 +74,7 @@ export class WireListener implements Listener, Service {
   reconfigure(limits: ListenerLimits): void {
     this.#shared.limits = limitsOf(limits)
     this.#shared.head = new Head(limits)
-    this.#server.maxConnections = limits.connectionsMax
+    this.#connectionsMax = limits.connectionsMax
   }
 
   stop(): void {
@@ -107,6 +108,8 @@ export class WireListener implements Listener, Service {
   }
 
   #connected(socket: Socket): void {
+    // The server does not know which of its connections still live: they have moved.
+    if (this.#lanes.size >= this.#connectionsMax) return void socket.destroy()
     const lane = new Lane(addressOf(socket))
     this.#lanes.set(new ServerConnection(socket, this.#shared), lane)
   }

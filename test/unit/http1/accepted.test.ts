@@ -75,17 +75,6 @@ t.test('accepted: a paused stream reads nothing until it is resumed', async (t) 
   )
 })
 
-t.test('accepted: the server closes when the connections it accepted have', async (t) => {
-  const server = await listening(t)
-  const { client, stream } = await pair(t, server)
-  const closed = once(server, 'close')
-  server.close()
-  client.end()
-  stream.end()
-  await closed
-  t.pass()
-})
-
 t.test('accepted: the ends of a connection stay what they were', async (t) => {
   const { client, stream } = await pair(t, await listening(t))
   t.equal((stream as Socket).remotePort, client.localPort)

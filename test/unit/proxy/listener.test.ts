@@ -3,7 +3,8 @@
 import t from 'tap'
 
 import { FakeClock } from '../../support/fake-clock.ts'
-import { type Opened, get, proxyRig } from './rig.ts'
+import type { RawConnection } from '../../support/raw-connection.ts'
+import { type Opened, OPTIONS, get, proxyRig } from './rig.ts'
 
 const echo = (opened: Opened): void => opened.answer(200, opened.exchange.head.target)
 
@@ -133,6 +134,29 @@ t.test('listener: pipelined requests are answered in order', async (t) => {
   t.equal((await client.message()).body, 'first')
   t.equal((await client.message()).body, 'second')
 })
+
+t.test(
+  'listener: beyond its number of connections it ends new ones, until others have gone',
+  async (t) => {
+    const request = { ...OPTIONS.request, connectionsMax: 2 }
+    const rig = await proxyRig(t, { options: { request } })
+    const answered = async (client: RawConnection): Promise<string> => {
+      rig.lease()
+      client.send(get('/'))
+      const opened = await rig.contract.opened.next()
+      opened.answer(200, 'here')
+      return (await client.message()).body
+    }
+    const first = await rig.client()
+    t.equal(await answered(first), 'here')
+    t.equal(await answered(await rig.client()), 'here')
+    const third = await rig.client()
+    t.ok(await third.ended())
+    first.end()
+    await first.closed()
+    t.equal(await answered(await rig.client()), 'here')
+  },
+)
 
 t.test('listener: rubbish after a request is answered after its response', async (t) => {
   const rig = await proxyRig(t)

@@ -59,6 +59,22 @@ t.test(
   },
 )
 
+t.test(
+  'line sink: what is vital is not pushed out by a flood, and has its bound too',
+  async (t) => {
+    const { clock, written, sink, settle } = setup(8)
+    sink.write('a')
+    clock.run()
+    for (const line of ['bbb', 'ccc', 'ddd']) sink.write(line)
+    sink.write('VVV', true)
+    sink.write('WWW', true)
+    sink.write('XXX', true)
+    t.equal(sink.dropped, 2)
+    settle()
+    t.strictSame(written[1], 'lost 2: the output does not keep up\nbbb\nccc\nVVV\nWWW\n')
+  },
+)
+
 t.test('line sink: a full disk is waited out, and said once it is over', async (t) => {
   const { clock, written, sink, settle } = setup()
   sink.write('a')
