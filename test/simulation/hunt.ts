@@ -1,0 +1,145 @@
+/** Finds the promise that a mutant breaks: along orders of events that are known to meet the row it is about. */
+
+import { TABLE } from '../../src/domain/lifecycle.ts'
+import { crowded } from './crowd.ts'
+import type { Mutant } from './mutants.ts'
+import { DIRECTED, PLAN } from './plan.ts'
+import { type RowName, observed } from './rows.ts'
+import type { Setting, Step } from './scene.ts'
+import { type Walk, chance, lengthFrom, settingFrom, walked } from './schedule.ts'
+
+/** An order of events in a setting. */
+interface Order {
+  readonly setting: Setting
+  readonly steps: readonly Step[]
+}
+
+/** Orders that meet one row: up to the step that does, and whole. */
+interface Trail {
+  readonly begin: Order
+  readonly whole: Order
+  /** It was written to meet what chance seldom meets. */
+  readonly isDirected: boolean
+}
+
+const SEEDS = 1_200
+/** Trails kept for each row: those with the shortest beginning, and as many others. */
+const SHORTEST_MAX = 16
+const OTHERS_MAX = 16
+const CONTINUED_TIMES = 6
+const CONTINUED_STEPS = 25
+/** Orders of several functions, for what one alone does not show. */
+const CROWDS = 6
+const CROWD_EVENTS_MAX = 20_000
+
+/** Random orders of events, by the rows that they meet. Half of them begin where the explorer begins. */
+export class Trails {
+  readonly #byRow = new Map<RowName, Trail[]>()
+  readonly orders: Order[] = []
+  /** Orders that break a promise of the table as it is, and which. */
+  readonly broken: string[] = []
+
+  async collect(): Promise<void> {
+    const roots = Object.values(PLAN).flatMap(({ setting, roots: orders = [] }) =>
+      orders.map((steps) => ({ setting, steps })),
+    )
+    for (const order of DIRECTED)
+      for (const length of [0, lengthFrom(chance(order.steps.length))])
+        await this.#follow(order, { random: chance(1), count: length, isDirected: true })
+    for (let seed = 1; seed <= SEEDS; seed += 1) {
+      const random = chance(seed)
+      const setting = settingFrom(seed, random)
+      const root = seed % 2 === 0 ? roots[(seed >> 1) % roots.length] : undefined
+      // In a root's own setting its steps make sense; what its runtime can is left to chance.
+      const { pauses, keeps, hangs, removals } = setting
+      const own = root && {
+        ...root.setting,
+        pauses: pauses || seed % 4 === 0,
+        keeps: keeps || root.setting.prepared > 0,
+        hangs,
+        removals,
+      }
+      const order = { setting: own ?? setting, steps: root?.steps ?? [] }
+      await this.#follow(order, { random, count: lengthFrom(random), isDirected: false })
+    }
+    for (const trails of this.#byRow.values()) thinned(trails)
+  }
+
+  /** The trails that meet a row, the shortest first. */
+  of(row: RowName): readonly Trail[] {
+    return this.#byRow.get(row) ?? []
+  }
+
+  async #follow(
+    { setting, steps }: Order,
+    { random, count, isDirected }: { random: () => number; count: number; isDirected: boolean },
+  ): Promise<void> {
+    const taken: Step[] = []
+    const met = new Map<RowName, number>()
+    const message = await walked({
+      setting,
+      steps,
+      table: observed(TABLE, (row) => met.has(row) || met.set(row, taken.length)),
+      more: { count, random },
+      taking: (step) => taken.push(step),
+    })
+    // What breaks a promise without a mutant proves nothing about one.
+    if (message) return void this.broken.push(`${message} after ${taken.join(', ')}`)
+    const whole = { setting, steps: taken }
+    this.orders.push(whole)
+    for (const [row, length] of met) {
+      const trail = { whole, begin: { setting, steps: taken.slice(0, length) }, isDirected }
+      this.#byRow.set(row, [...(this.#byRow.get(row) ?? []), trail])
+    }
+  }
+}
+
+/** Leaves the shortest, and some others. */
+function thinned(trails: Trail[]): void {
+  const directed = trails.filter((trail) => trail.isDirected)
+  trails.sort((a, b) => a.begin.steps.length - b.begin.steps.length)
+  const others = trails.splice(SHORTEST_MAX)
+  const every = Math.max(1, Math.floor(others.length / OTHERS_MAX))
+  trails.push(...directed)
+  trails.push(...others.filter((_, i) => i % every === 0).slice(0, OTHERS_MAX))
+}
+
+/** Which promise the mutant breaks, the cheapest search first; undefined where none is found. */
+export async function killed(mutant: Mutant, trails: Trails): Promise<string | undefined> {
+  for (const walk of walks(mutant, trails)) {
+    const message = await walked(walk)
+    if (message !== undefined) return message
+  }
+  for (let seed = 1; mutant.rows.length > 0 && seed <= CROWDS; seed += 1) {
+    let events = 0
+    const bounded = observed(mutant.table, () => {
+      if ((events += 1) > CROWD_EVENTS_MAX) throw new Error('events follow each other without end')
+    })
+    const message = await crowded(seed, bounded)
+    if (message !== undefined) return message
+  }
+  return undefined
+}
+
+/** The same in a world that keeps what has ended, or does not. */
+const other = ({ setting, steps }: Order): Order => ({
+  setting: { ...setting, keeps: !setting.keeps, prepared: 0 },
+  steps,
+})
+
+function* walks({ table, rows, told }: Mutant, trails: Trails): Generator<Walk> {
+  const walk = ({ setting, steps }: Order): Walk => ({
+    setting,
+    steps,
+    table,
+    ...(told && { told: told(setting) }),
+  })
+  if (rows.length === 0) return yield* trails.orders.map(walk)
+  const known = rows.flatMap((row) => trails.of(row))
+  for (const { begin } of known) yield walk(begin)
+  for (const { whole } of known) yield walk(whole)
+  for (const { whole } of known) yield walk(other(whole))
+  for (let seed = 1; seed <= CONTINUED_TIMES; seed += 1)
+    for (const { begin } of known)
+      yield { ...walk(begin), more: { count: CONTINUED_STEPS, random: chance(seed) } }
+}
