@@ -4,10 +4,10 @@
  */
 
 import { join } from 'node:path'
+import { EngineCalls } from '../../src/study/engine-calls.ts'
+import { ProcessCalls } from '../../src/study/process-calls.ts'
 import { benchEngine } from '../harness/bench-engine.ts'
-import { EngineCalls } from '../harness/engine-calls.ts'
 import { BenchGateway, profiling, temporaryDir } from '../harness/gateway.ts'
-import { ProcessCalls } from '../harness/process-calls.ts'
 import type { Call, Measured, Scenario, Target } from '../harness/scenario.ts'
 import { ask } from '../harness/stamped-request.ts'
 import { median, percentile } from '../harness/statistics.ts'
@@ -59,7 +59,9 @@ async function measure({ settings, cleanup, say }: Call): Promise<Measured> {
     if ('missing' in engine) notes.push(`Docker was not measured: ${engine.missing}.`)
     else {
       engineVersion = (await engine.docker.version()).Version
-      docker = await EngineCalls.listen(join(dir, 'engine.sock'), engine.socketPath, cleanup)
+      const stack = new AsyncDisposableStack()
+      cleanup.add('the stamping engine socket', () => stack.disposeAsync())
+      docker = await EngineCalls.listen(join(dir, 'engine.sock'), engine.socketPath, stack)
       for (const reach of settings.reach)
         stages.push(await dockerStage({ settings, dir, cleanup, engine, calls: docker, reach }))
     }
@@ -70,7 +72,7 @@ async function measure({ settings, cleanup, say }: Call): Promise<Measured> {
     functions: Object.assign({}, ...stages.map(({ functions }) => functions)) as object,
   }
   const gateway = await BenchGateway.start(
-    { file, nodeArgs: [...calls.nodeArgs, ...profiling(settings)], env: calls.env },
+    { file, nodeArgs: [...calls.nodeArgs(false), ...profiling(settings)] },
     cleanup,
   )
   const results: TierResult[] = []

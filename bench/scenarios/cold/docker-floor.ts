@@ -4,8 +4,8 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Docker from 'dockerode'
 import type { Reach } from '../../harness/command-line.ts'
-import type { EngineCalls } from '../../harness/engine-calls.ts'
-import { freePort } from '../../harness/free-port.ts'
+import type { EngineCalls } from '../../../src/study/engine-calls.ts'
+import { freePort } from '../../../src/lib/free-port.ts'
 import { askUntilAnswered, type Place } from '../../harness/stamped-request.ts'
 import { now } from '../../harness/time.ts'
 import { split, type WakeSample } from './sample.ts'
@@ -19,6 +19,8 @@ const OWN_LABEL = 'coldfront.'
 
 export interface DockerFloorParts {
   readonly calls: EngineCalls
+  /** Whose create request it sends again. */
+  readonly fn: string
   readonly tier: 'new' | 'dormant' | 'paused'
   readonly reach: Reach
   readonly port: number
@@ -104,8 +106,8 @@ export class DockerFloor implements Floor {
 
   /** The gateway's request, at a place of our own. */
   async #shape(): Promise<void> {
-    const { calls, reach, port, socketDir, dir } = this.#parts
-    const body = structuredClone(calls.lastCreated) as CreateBody
+    const { calls, fn, reach, port, socketDir, dir } = this.#parts
+    const body = structuredClone(calls.lastCreated(fn) ?? never()) as CreateBody
     const labels = Object.entries(body.Labels ?? {}).filter(([name]) => !name.startsWith(OWN_LABEL))
     const host = { ...body.HostConfig }
     if (reach === 'published') {

@@ -3,9 +3,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import type { Cleanup } from '../../harness/cleanup.ts'
-import { freePort } from '../../harness/free-port.ts'
+import { freePort } from '../../../src/lib/free-port.ts'
 import { stateOf } from '../../harness/proc.ts'
-import type { StampedCall } from '../../harness/stamped-call.ts'
+import type { StampedCall } from '../../../src/study/stamped-call.ts'
 import { askUntilAnswered, type StampedAnswer } from '../../harness/stamped-request.ts'
 import { now, until } from '../../harness/time.ts'
 import { split, type WakeSample } from './sample.ts'
@@ -29,7 +29,7 @@ async function start(program: string, cleanup: Cleanup): Promise<Started> {
     env: { PATH: process.env['PATH'], PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const call = { call: 'spawn', sent, returned: now() }
+  const call = { call: 'spawn', what: program, sent, returned: now() }
   const exited = once(child, 'exit')
   const end = cleanup.add('a function without a gateway', async () => {
     child.kill('SIGKILL')
@@ -89,7 +89,7 @@ export class ThawFloor implements Floor {
     const pid = child.pid ?? never()
     const sent = now()
     process.kill(pid, 'SIGCONT')
-    const call = { call: 'SIGCONT', sent, returned: now() }
+    const call = { call: 'SIGCONT', what: '', sent, returned: now() }
     const answer = await ask(port)
     return split({ ...answer, sent }, [call])
   }

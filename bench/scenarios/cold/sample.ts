@@ -1,7 +1,7 @@
 /** One forced wake through the gateway, split by stamps from outside; and the same without a gateway. */
 
 import { rounded } from '../../harness/statistics.ts'
-import type { StampedCall } from '../../harness/stamped-call.ts'
+import type { StampedCall } from '../../../src/study/stamped-call.ts'
 import { stampsOf, type StampedAnswer } from '../../harness/stamped-request.ts'
 
 /** All in ms. */

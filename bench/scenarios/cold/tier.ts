@@ -1,7 +1,7 @@
 /** One way of being asleep, woken again and again: through the gateway, and by a floor that has no gateway. */
 
 import type { FunctionStatus } from '../../../src/domain/status.ts'
-import type { StampedCall } from '../../harness/stamped-call.ts'
+import type { StampedCall } from '../../../src/study/stamped-call.ts'
 import type { WakeSample } from './sample.ts'
 
 /** The same wake without a gateway: the same call, then a connect loop at 1 ms. */

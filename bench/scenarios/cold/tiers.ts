@@ -1,11 +1,11 @@
 /** The tiers that are measured, with the functions they need. */
 
 import { join } from 'node:path'
+import type { EngineCalls } from '../../../src/study/engine-calls.ts'
+import type { ProcessCalls } from '../../../src/study/process-calls.ts'
 import type { TestEngine } from '../../../test/support/engine.ts'
 import type { Cleanup } from '../../harness/cleanup.ts'
 import type { Reach, Settings } from '../../harness/command-line.ts'
-import type { EngineCalls } from '../../harness/engine-calls.ts'
-import type { ProcessCalls } from '../../harness/process-calls.ts'
 import { BENCH } from '../../harness/root.ts'
 import { DockerFloor } from './docker-floor.ts'
 import { SpawnFloor, ThawFloor } from './process-floor.ts'
@@ -36,7 +36,9 @@ export function processStage({ settings, cleanup }: StageParts, calls: ProcessCa
   const shared = {
     runs: settings.runs,
     fn: 'process',
-    since: (from: number) => calls.since(from, program),
+    // A gateway may spawn other programs too.
+    since: (from: number) =>
+      calls.since(from).filter(({ call, what }) => call !== 'spawn' || what === program),
   }
   return {
     functions: {
@@ -95,14 +97,25 @@ export async function dockerStage(parts: DockerStageParts): Promise<Stage> {
   const tier = (
     kind: 'new' | 'dormant' | 'paused',
     rest: Pick<Tier, 'start' | 'calls' | 'order' | 'asleep'>,
-  ): Tier => ({
-    ...rest,
-    name: `docker by ${reach}, ${kind}`,
-    runs: settings.dockerRuns,
-    fn: kind === 'new' ? `new-${reach}` : `kept-${reach}`,
-    since: (from) => calls.since(from),
-    floor: new DockerFloor({ calls, tier: kind, reach, port: PORT, socketDir: SOCKET_DIR, dir }),
-  })
+  ): Tier => {
+    const fn = kind === 'new' ? `new-${reach}` : `kept-${reach}`
+    return {
+      ...rest,
+      name: `docker by ${reach}, ${kind}`,
+      runs: settings.dockerRuns,
+      fn,
+      since: (from) => calls.since(from),
+      floor: new DockerFloor({
+        calls,
+        fn,
+        tier: kind,
+        reach,
+        port: PORT,
+        socketDir: SOCKET_DIR,
+        dir,
+      }),
+    }
+  }
   return {
     functions: {
       [`new-${reach}`]: { ...base, hosts: [`new-${reach}.localhost`], idle: FORGETTING },

@@ -5,10 +5,11 @@
  */
 
 import { chmod, chown, lstat, mkdir, rm, unlink } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { basename, isAbsolute, join } from 'node:path'
 import type { Endpoint } from '../../domain/endpoint.ts'
 import type { Listening } from '../../domain/function.ts'
+import { freePort } from '../../lib/free-port.ts'
 import type { InstanceId } from '../../domain/ids.ts'
 import { RuntimeError } from '../runtime.ts'
 import type { User } from './user.ts'
@@ -71,7 +72,7 @@ export class Addresses {
    */
   async #freePort(): Promise<number> {
     for (let attempt = 1; attempt <= PORT_ATTEMPTS_MAX; attempt += 1) {
-      const port = await kernelsChoice()
+      const port = await freePort()
       if (this.#ports.has(port)) continue
       this.#ports.add(port)
       return port
@@ -93,18 +94,6 @@ function unix(path: string, release: () => Promise<void>): Address {
       `the socket path ${path} is longer than ${SOCKET_PATH_BYTES_MAX} bytes`,
     )
   return { endpoint: { k: 'unix', path, proto: 'h1' }, env: { SOCKET: path }, release }
-}
-
-function kernelsChoice(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, HOST, () => {
-      const address = server.address()
-      const port = address !== null && typeof address === 'object' ? address.port : 0
-      server.close(() => resolve(port))
-    })
-  })
 }
 
 /** Removes a socket that a killed app left behind: its next run could not bind it. */
