@@ -29,6 +29,11 @@ export const ENGINE_CALLS: readonly EngineCall[] = [
     path: '/containers/*/logs',
     why: 'output of instances, last lines of failed ones',
   },
+  {
+    method: 'GET',
+    path: '/containers/*/stats',
+    why: "memory, only where the kernel's files are out of sight; may be forbidden (403), then it is not shown",
+  },
   { method: 'POST', path: '/containers/create', why: 'make an instance from an image' },
   { method: 'POST', path: '/containers/*/start', why: 'cold start' },
   { method: 'POST', path: '/containers/*/pause', why: 'first tier of idle' },

@@ -40,6 +40,10 @@ export const DOCKER_LIMITS = {
   settleStepMs: 5,
   /** The longest path of a unix socket that every kernel takes, without the final zero. */
   socketPathBytes: 103,
+  /** Containers whose memory is read at once; of them the engine is asked for so many at most in one look. */
+  memoryReadsAtOnceMax: 4,
+  statsPerLookMax: 50,
+  statsMs: 2_500,
   logFileSize: '10m',
   logFiles: '2',
 } as const

@@ -17,6 +17,7 @@ import { NO_RUN } from './facts.ts'
 import { Images } from './images.ts'
 import { DOCKER_LIMITS } from './limits.ts'
 import { Maker } from './maker.ts'
+import { ContainerMemory, statsOf } from './memory.ts'
 import { Output } from './output.ts'
 import { Sockets } from './sockets.ts'
 import { ownContainer } from './vantage.ts'
@@ -48,6 +49,7 @@ export class DockerRuntime implements Placer {
   readonly #maker: Maker
   readonly #verbs: Verbs
   readonly #output: Output
+  readonly #memory: ContainerMemory
   readonly #watches = new Set<ContainerWatch>()
 
   /** Asks nothing of the engine yet, which may be away. */
@@ -65,6 +67,7 @@ export class DockerRuntime implements Placer {
     this.#maker = new Maker({ ...parts, engine, containers, images, sockets })
     this.#verbs = new Verbs({ ...parts, engine, containers, sockets })
     this.#output = new Output({ ...parts, engine })
+    this.#memory = new ContainerMemory({ stats: statsOf(engine) })
   }
 
   /** Only this gateway's own containers are watched, so `owner` is the one that signs. */
@@ -83,6 +86,7 @@ export class DockerRuntime implements Placer {
       clock: this.#parts.clock,
       sink: (fact) => {
         this.#output.fact(fact)
+        this.#memory.fact(fact)
         sink(fact)
       },
       notice: (message) => this.#notice(message),
@@ -171,6 +175,10 @@ export class DockerRuntime implements Placer {
 
   logs(ref: InstanceRef): Promise<readonly string[]> {
     return this.#containers.logs(ref.handle)
+  }
+
+  memory(): Promise<ReadonlyMap<InstanceId, number>> {
+    return this.#memory.read()
   }
 
   /** One look serves the caller and the watches: while it is out, the events that it causes need none of their own. */
