@@ -105,7 +105,7 @@ export class Commands {
     try {
       this.ref = await this.#make(signal)
     } catch (error) {
-      failure = failureOf(error)
+      failure = failureOf(error, this.#subject.fn)
     }
     this.startOut = false
     this.#subject.deliver(failure ? 'PrepareFailed' : 'Prepared', failure && { failure })
@@ -132,7 +132,7 @@ export class Commands {
     } catch (error) {
       const found = await this.#inspect()
       phases.start = clock.now() - at
-      if (!found?.running) return { failure: failureOf(error) }
+      if (!found?.running) return { failure: failureOf(error, this.#subject.fn) }
       return found.phase === 'paused'
         ? { running: found.running, frozen: true }
         : { running: found.running }
@@ -154,7 +154,8 @@ export class Commands {
       this.phases = { ...this.phases, probe: clock.now() - from, probe_slack: report.slackMs }
       this.#subject.deliver('ProbePassed')
     } catch (error) {
-      if (!signal.aborted) this.#subject.deliver('ProbeFailed', { failure: failureOf(error) })
+      if (!signal.aborted)
+        this.#subject.deliver('ProbeFailed', { failure: failureOf(error, this.#subject.fn) })
     }
   }
 
@@ -189,7 +190,7 @@ export class Commands {
       this.phases.resume = this.#world.clock.now() - from
       if (found?.phase === 'running')
         this.#subject.deliver('Resumed', { running: found.running ?? running })
-      else this.#subject.deliver('ResumeFailed', { failure: failureOf(error) })
+      else this.#subject.deliver('ResumeFailed', { failure: failureOf(error, this.#subject.fn) })
     }
   }
 

@@ -34,7 +34,7 @@ export function carryOut(effect: Effect, instance: Instance, detail: Detail | un
     case 'abort':
       return commands.abort()
     case 'note failure':
-      return home.failed(instance, detail?.failure ?? failureOfExit(detail?.exit))
+      return home.failed(instance, detail?.failure ?? failureOfExit(detail?.exit, instance.fn))
     case 'close idle connections':
       if (run) contract.close(run, 'idle')
       return

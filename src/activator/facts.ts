@@ -6,9 +6,8 @@
 
 import type { State } from '../domain/state.ts'
 import type { Gone, Present } from '../runtime/runtime.ts'
+import { failureOfRemoval } from './failure.ts'
 import type { Instance } from './instance.ts'
-
-const REMOVED = { reason: 'failed', message: 'it was removed from outside', log: [] } as const
 
 /** States in which the instance is taken to run, thawed. */
 const AWAKE: ReadonlySet<State> = new Set(['probing', 'ready', 'draining'])
@@ -31,7 +30,7 @@ export function applyFact(instance: Instance, fact: Present | Gone): void {
     if (ref && ref.handle !== fact.ref.handle) return
     // Without its handle it cannot be taken for one that is kept.
     instance.commands.ref = undefined
-    return instance.deliver('Removed', { failure: REMOVED })
+    return instance.deliver('Removed', { failure: failureOfRemoval(instance.fn) })
   }
   if (instance.state === 'dormant') instance.commands.ref = fact.ref
   switch (fact.phase) {

@@ -2,6 +2,7 @@
 
 import type { Refusal } from '../domain/admission.ts'
 import type { ErrorCode } from '../domain/errors.ts'
+import { meaningOf } from '../domain/exit-meaning.ts'
 import type { FunctionSpec } from '../domain/function.ts'
 import type { EventName } from '../domain/state.ts'
 import { type Exit, RuntimeError, type RuntimeFailure } from '../runtime/runtime.ts'
@@ -13,15 +14,15 @@ export interface Failure {
   readonly log: readonly string[]
 }
 
+/** Which function, what, and what next: as the status, the log and whoever asks for a wake show it. */
+const told = ({ id }: FunctionSpec, what: string): string => `${id}: ${what}`
+
 /** Reads a failure out of anything thrown. */
-export function failureOf(error: unknown): Failure {
+export function failureOf(error: unknown, fn: FunctionSpec): Failure {
   if (error instanceof RuntimeError)
-    return { reason: error.reason, message: error.message, log: error.log }
-  return {
-    reason: 'failed',
-    message: error instanceof Error ? error.message : String(error),
-    log: [],
-  }
+    return { reason: error.reason, message: told(fn, error.message), log: error.log }
+  const what = error instanceof Error ? error.message : String(error)
+  return { reason: 'failed', message: told(fn, what), log: [] }
 }
 
 const CODES: Partial<Record<RuntimeFailure, ErrorCode>> = {
@@ -44,35 +45,29 @@ const seconds = (ms: number): string => `${ms / 1000} s`
 
 /** What an expired deadline means; undefined where it is nobody's failure. */
 export function failureOfDeadline(event: EventName, fn: FunctionSpec): Failure | undefined {
-  if (event === 'ProbeExpired')
-    return {
-      reason: 'port_closed',
-      message: `it runs, but was not ready within readiness.timeout (${seconds(fn.readiness.timeoutMs)}); does it listen where the function says?`,
-      log: [],
-    }
-  if (event === 'PrepareExpired')
-    return {
-      reason: 'timeout',
-      message: `the runtime did not create it within start.timeout (${seconds(fn.start.timeoutMs)})`,
-      log: [],
-    }
-  if (event === 'StartExpired')
-    return {
-      reason: 'timeout',
-      message: `the runtime did not start it within start.timeout (${seconds(fn.start.timeoutMs)})`,
-      log: [],
-    }
-  return undefined
+  if (event === 'ProbeExpired') {
+    const what = `it runs, but was not ready within readiness.timeout (${seconds(fn.readiness.timeoutMs)}): see whether it listens where the function says, or give it more time`
+    return { reason: 'port_closed', message: told(fn, what), log: [] }
+  }
+  if (event !== 'PrepareExpired' && event !== 'StartExpired') return undefined
+  const verb = event === 'PrepareExpired' ? 'create' : 'start'
+  const what = `the runtime did not ${verb} it within start.timeout (${seconds(fn.start.timeoutMs)}): see why it is slow, or give it more time`
+  return { reason: 'timeout', message: told(fn, what), log: [] }
 }
 
-/** What an exit means that nobody asked for. */
-export function failureOfExit(exit: Exit | undefined): Failure {
-  const how = exit?.signal ? `signal ${exit.signal}` : `code ${exit?.code ?? 'unknown'}`
-  return exit?.oomKilled
-    ? {
-        reason: 'oom_killed',
-        message: 'it was killed for want of memory; raise memory:',
-        log: exit.log,
-      }
-    : { reason: 'exited', message: `it exited with ${how}`, log: exit?.log ?? [] }
+/** What an exit means that nobody asked for; without one nobody could tell how it ended. */
+export function failureOfExit(exit: Exit | undefined, fn: FunctionSpec): Failure {
+  const ending = exit ?? { code: undefined, signal: undefined, oomKilled: false }
+  const { reason, message } = meaningOf(ending)
+  return { reason, message: told(fn, message), log: exit?.log ?? [] }
 }
+
+/** Somebody else removed it. */
+export const failureOfRemoval = (fn: FunctionSpec): Failure => ({
+  reason: 'failed',
+  message: told(
+    fn,
+    'it was removed from outside before it was ready: the next start looks for it, or makes it, anew',
+  ),
+  log: [],
+})

@@ -21,7 +21,9 @@ export async function make(subject: Subject, making: Making): Promise<InstanceRe
   const { fn, id } = subject
   const from = clock.now()
   const deadline = clock.timer(fn.start.pullTimeoutMs, () =>
-    abort('preparing the image took longer than start.pullTimeout'),
+    abort(
+      'preparing the image took longer than start.pullTimeout: raise that, or pull it beforehand',
+    ),
   )
   try {
     await placer.prepare(fn, signal)

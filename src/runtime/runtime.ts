@@ -93,19 +93,24 @@ export class RuntimeError extends Error {
   }
 }
 
-export type RuntimeFailure =
-  | 'image_missing'
-  | 'pull_failed'
-  | 'container_missing'
-  | 'command_missing'
-  | 'exited'
-  | 'oom_killed'
-  | 'port_taken'
-  | 'port_closed'
-  | 'refused'
-  | 'engine_away'
-  | 'timeout'
-  | 'failed'
+/** Why a start failed, in stable words; what each means is in docs/ERRORS.md. */
+export const RUNTIME_FAILURES = [
+  'image_missing',
+  'pull_failed',
+  'container_missing',
+  'command_missing',
+  'exited',
+  'oom_killed',
+  'disk_full',
+  'port_taken',
+  'port_closed',
+  'refused',
+  'engine_away',
+  'timeout',
+  'failed',
+] as const
+
+export type RuntimeFailure = (typeof RUNTIME_FAILURES)[number]
 
 export interface Runtime {
   readonly name: RuntimeName

@@ -37,7 +37,7 @@ export class StaticRuntime implements Placer {
     const known = this.#present.get(ref.instance)?.running
     if (known) return known
     if (fn.spec.k !== 'upstream')
-      throw new RuntimeError('failed', `${fn.id} is no upstream, and nothing can be started here`)
+      throw new RuntimeError('failed', 'it is no upstream, and nothing else can be reached here')
     this.#runs += 1
     const run = runId(String(this.#runs).padStart(RUN_DIGITS, '0'), ref.handle)
     const endpoint = { ...fn.spec.endpoint, proto: 'h1' as const }

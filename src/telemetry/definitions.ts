@@ -24,7 +24,7 @@ export const LABELS = {
     '`rate`: the client had woken too often. `backoff`: the last start had failed just before.',
   error: 'A code of ERRORS.md.',
   cause:
-    'Why a start failed: `image_missing`, `pull_failed`, `container_missing`, `command_missing`, `exited`, `oom_killed`, `port_taken`, `port_closed` (not ready in time), `refused`, `engine_away`, `timeout`, `failed`.',
+    'Why a start failed: `image_missing`, `pull_failed`, `container_missing`, `command_missing`, `exited`, `oom_killed`, `disk_full`, `port_taken`, `port_closed` (not ready in time), `refused`, `engine_away`, `timeout`, `failed`.',
   runtime: '`docker`, `process` or `static`.',
   quantile: '`0.5`, `0.99`, `1` (the longest) since the scrape before.',
   version: 'The version of coldfront.',

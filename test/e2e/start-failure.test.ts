@@ -11,8 +11,9 @@ interface Expected {
   readonly status: number
   readonly code: string
   /** Why, in the words of the status. */
-  readonly reason: string | RegExp
-  readonly message?: RegExp
+  readonly reason: string
+  /** What happened, and what to do next; that it begins with the function's name goes without saying. */
+  readonly message: RegExp
   /** A line of what it printed. */
   readonly log?: RegExp
 }
@@ -30,13 +31,15 @@ async function fails(
   app: Options,
   expected: Expected,
 ): Promise<TestGateway> {
-  const { status, code, reason, message = /./, log } = expected
+  const { status, code, reason, message, log } = expected
   const gateway = await startGateway(t, world, { functions: { app, healthy: world.app() } })
   const answer = await gateway.ask('/')
   isProblem(t, answer, status, code)
   t.notMatch(answer.text, /exit|code 3|nowhere|EXIT/, 'internals stay inside')
   const found = await gateway.untilStatus('the failure', ({ lastError }) => lastError !== undefined)
-  t.match(found.lastError, { reason, message })
+  t.match(found.lastError, { reason, message: /^app: / })
+  t.match(found.lastError?.message, message)
+  t.match(gateway.log.all('failed')[0], { reason, message: found.lastError?.message }, 'in the log')
   if (log) {
     const { lastError } = await gateway.untilStatus(`its last lines`, ({ lastError }) =>
       (lastError?.log ?? []).some((line) => log.test(line)),
@@ -57,7 +60,35 @@ await forEachRuntime(t, {
       status: 502,
       code: 'START_FAILED',
       // A container's init finds it out, and exits with 127: right after the start call or a moment later.
-      reason: world.name === 'docker' ? /^(command_missing|exited)$/ : 'command_missing',
+      reason: 'command_missing',
+      message:
+        world.name === 'docker'
+          ? /exited with code 127, a command was not found: correct command: or entrypoint:/
+          : /command \/nowhere\/app does not exist .*: install it, or correct command:/,
+    })
+  },
+
+  'start failure: a command that is there and cannot be run': async (t, world) => {
+    // A file that the engine puts into every container, and one that every machine has.
+    const file = world.name === 'docker' ? '/etc/hosts' : '/etc/passwd'
+    await fails(t, world, world.app({ command: [file] }), {
+      status: 502,
+      code: 'START_FAILED',
+      reason: 'command_missing',
+      message:
+        world.name === 'docker'
+          ? /exited with code 126, .*: make it executable/
+          : /\/etc\/passwd is not executable: make it so \(chmod \+x\)/,
+    })
+  },
+
+  'start failure: an app that is done at once': async (t, world) => {
+    await fails(t, world, world.app({ env: { EXIT_AT_ONCE: '0' } }), {
+      status: 502,
+      code: 'START_FAILED',
+      reason: 'exited',
+      message: /exited with code 0, as if it were done: let it stay in the foreground/,
+      log: /exits at once with 0/,
     })
   },
 
@@ -69,6 +100,7 @@ await forEachRuntime(t, {
       status: 502,
       code: 'START_FAILED',
       reason: 'exited',
+      message: /exited with code 3: its last lines may say why/,
       log: /exits at once with 3/,
     })
   },
@@ -79,7 +111,7 @@ await forEachRuntime(t, {
       status: 504,
       code: 'START_TIMEOUT',
       reason: 'port_closed',
-      message: /readiness\.timeout/,
+      message: /not ready within readiness\.timeout \(1 s\): see whether it listens/,
       log: /pid \d+ begins/,
     })
   },
@@ -122,6 +154,7 @@ await onDocker(t, {
         status: 502,
         code: 'START_FAILED',
         reason: 'image_missing',
+        message: /nowhere:none is not on the engine, .*: build or load it/,
       },
     )
   },
@@ -135,6 +168,7 @@ await onDocker(t, {
         status: 502,
         code: 'START_FAILED',
         reason: 'container_missing',
+        message: /no container "coldfront-test-nowhere": make it/,
       },
     )
   },

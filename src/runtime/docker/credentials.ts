@@ -70,7 +70,10 @@ async function askHelper({
   clock,
 }: HelperParts): Promise<Credentials | undefined> {
   if (!/^[\w.-]+$/.test(helper))
-    throw new RuntimeError('pull_failed', `"${helper}" is no name of a credential helper`)
+    throw new RuntimeError(
+      'pull_failed',
+      `"${helper}" is no name of a credential helper: correct config.json of docker`,
+    )
   const program = `docker-credential-${helper}`
   const { code, output } = await runHelper({ program, registry, env, clock })
   if (code !== 0) {
@@ -107,7 +110,7 @@ function runHelper({
     const child = spawn(program, ['get'], { env: { ...env }, stdio: ['pipe', 'pipe', 'ignore'] })
     const timer = clock.timer(DOCKER_LIMITS.credentialHelperMs, () => {
       child.kill('SIGKILL')
-      fail(`did not answer within ${DOCKER_LIMITS.credentialHelperMs} ms`)
+      fail(`did not answer within ${DOCKER_LIMITS.credentialHelperMs} ms: try it by hand`)
     })
     let output = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -115,7 +118,7 @@ function runHelper({
     })
     child.on('error', (error) => {
       timer.cancel()
-      fail(`could not be run: ${error.message}`)
+      fail(`could not be run: ${error.message}: install it, or run \`docker login\` again`)
     })
     child.on('close', (code) => {
       timer.cancel()

@@ -71,7 +71,7 @@ export async function dockerConfig(
   try {
     return JSON.parse(text) as DockerConfigFile
   } catch (cause) {
-    throw new RuntimeError('failed', `${file} is not valid JSON`, [], { cause })
+    throw new RuntimeError('failed', `${file} is not valid JSON: correct it`, [], { cause })
   }
 }
 

@@ -68,7 +68,10 @@ export class Engine {
     const deadline = new AbortController()
     const timer = this.#parts.clock.timer(parts.ms, () =>
       deadline.abort(
-        new RuntimeError('timeout', `the engine did not ${parts.doing} within ${parts.ms} ms`),
+        new RuntimeError(
+          'timeout',
+          `the engine did not ${parts.doing} within ${parts.ms} ms: its log may say why`,
+        ),
       ),
     )
     const signal = parts.signal ? AbortSignal.any([parts.signal, deadline.signal]) : deadline.signal

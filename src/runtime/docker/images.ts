@@ -10,7 +10,7 @@ import type { Events } from '../../telemetry/events.ts'
 import { RuntimeError } from '../runtime.ts'
 import { credentialsFor } from './credentials.ts'
 import type { CredentialParts } from './credentials.ts'
-import { engineMessage, reasonOf, statusOf } from './engine-error.ts'
+import { engineError, engineMessage, reasonOf, statusOf } from './engine-error.ts'
 import type { Engine } from './engine.ts'
 import { DOCKER_LIMITS } from './limits.ts'
 import { jsonLines } from './lines.ts'
@@ -178,5 +178,10 @@ function pullError(image: string, message: string): RuntimeError {
         'image_missing',
         `image ${image} does not exist, or needs \`docker login\`: ${message}`,
       )
-    : new RuntimeError('pull_failed', `could not pull ${image}: ${message}`)
+    : reasonOf(message) === 'disk_full'
+      ? engineError(`pull ${image}`, message)
+      : new RuntimeError(
+          'pull_failed',
+          `could not pull ${image}: ${message}: see that the engine reaches the registry, and \`docker login\``,
+        )
 }

@@ -61,12 +61,12 @@ export class Maker {
   }
 
   /** The container that exists already. Throws `container_missing` with advice. */
-  async lookUp(fn: FunctionSpec, name: string, signal: AbortSignal): Promise<string> {
+  async lookUp(name: string, signal: AbortSignal): Promise<string> {
     const info = await this.#parts.containers.inspect(name, signal)
     if (info) return info.Id
     throw new RuntimeError(
       'container_missing',
-      `${fn.id}: there is no container "${name}": make it (docker create, docker compose create), or declare an image`,
+      `there is no container "${name}": make it (docker create, docker compose create), or declare an image`,
     )
   }
 
@@ -104,7 +104,7 @@ export class Maker {
     signal.throwIfAborted()
     const { name, ...rest } = body
     const made = this.#parts.engine.call(
-      { doing: `make a container for ${order.fn.id}`, ms: DOCKER_LIMITS.createMs },
+      { doing: 'make a container for it', ms: DOCKER_LIMITS.createMs },
       // Spelled out, since the client library would put all of it into the address, environment included.
       (docker, abortSignal) =>
         docker.createContainer({ _query: { name }, _body: rest, abortSignal } as object),

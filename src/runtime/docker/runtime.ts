@@ -129,8 +129,8 @@ export class DockerRuntime implements Placer {
       return ref
     }
     if (spec.k !== 'container')
-      throw new RuntimeError('refused', `${fn.id} declares neither an image nor a container`)
-    const handle = await this.#maker.lookUp(fn, spec.container, signal)
+      throw new RuntimeError('refused', 'it declares neither an image nor a container')
+    const handle = await this.#maker.lookUp(spec.container, signal)
     this.#containers.name(fn, spec.container, id)
     return { instance: id, fn: fn.id, handle }
   }

@@ -69,7 +69,7 @@ function ownLabels(spec: ImageSpec): Labels {
   if (reserved)
     throw new RuntimeError(
       'refused',
-      `label "${reserved}": names under "coldfront." are coldfront's own`,
+      `label "${reserved}": names under "coldfront." are coldfront's own: take another`,
     )
   return spec.labels
 }

@@ -134,7 +134,7 @@ function socketOf(info: Inspected, path: string): Endpoint {
   if (!mount?.Source) {
     throw new RuntimeError(
       'refused',
-      `container ${nameOf(info)} has no directory of this host mounted around ${path}`,
+      `container ${nameOf(info)} has no directory of this host mounted around ${path}: mount one there`,
     )
   }
   return { k: 'unix', path: mount.Source + path.slice(mount.Destination.length), proto: 'h1' }

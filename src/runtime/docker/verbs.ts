@@ -3,13 +3,14 @@
  * is believed at once and looked at afterwards, since a request waits for it.
  */
 
+import { meaningOf } from '../../domain/exit-meaning.ts'
 import type { FunctionSpec } from '../../domain/function.ts'
 import { LIMITS } from '../../domain/limits.ts'
 import { type Clock, sleep } from '../../lib/clock.ts'
 import { RuntimeError } from '../runtime.ts'
-import type { Exit, InstanceRef, Running, RuntimeFailure } from '../runtime.ts'
+import type { Exit, InstanceRef, Running } from '../runtime.ts'
 import type { Containers, Found } from './containers.ts'
-import { reasonOf } from './engine-error.ts'
+import { engineError } from './engine-error.ts'
 import type { Engine } from './engine.ts'
 import { exitOf, runningOf } from './facts.ts'
 import { DOCKER_LIMITS } from './limits.ts'
@@ -39,10 +40,6 @@ interface CallTo {
   readonly options?: Readonly<Record<string, string | number>>
 }
 
-/** As shells and `docker run` tell them. */
-const CODE_NOT_RUNNABLE = 126
-const CODE_NOT_FOUND = 127
-
 const NO_EXIT: Exit = { code: undefined, signal: undefined, oomKilled: false, log: [] }
 
 export class Verbs {
@@ -61,18 +58,18 @@ export class Verbs {
       problem = await this.#call(ref, { verb: 'unpause', ms: LIMITS.resumeMs, signal })
       found = await this.#find(ref, signal)
     }
-    if (!found) throw missing(ref, problem)
+    if (!found) throw missing(problem)
     if (runs(found)) return { value: await this.#reach(fn, found), found }
-    throw await this.#startFailure(fn, found, problem)
+    throw await this.#startFailure(found, problem)
   }
 
   async pause(running: Running): Promise<Ended<void>> {
     const { ref } = running
     const problem = await this.#call(ref, { verb: 'pause', ms: LIMITS.pauseMs })
     const found = problem ? await this.#find(ref) : await this.#settled(ref, 'paused')
-    if (!found) throw missing(ref, problem)
+    if (!found) throw missing(problem)
     if (found.info.State.Paused) return { value: undefined, found }
-    throw runs(found) ? (problem ?? still(ref, 'running')) : await this.#ended(found)
+    throw runs(found) ? (problem ?? still('running')) : await this.#ended(found)
   }
 
   /** One call before it resolves when all is well: a thaw changes no address. */
@@ -81,7 +78,7 @@ export class Verbs {
     const problem = await this.#call(ref, { verb: 'unpause', ms: LIMITS.resumeMs })
     if (!problem) return { value: running, found: this.#settled(ref, 'running') }
     const found = await this.#find(ref)
-    if (!found) throw missing(ref, problem)
+    if (!found) throw missing(problem)
     if (runs(found)) return { value: await this.#running(found), found }
     throw found.info.State.Paused ? problem : await this.#ended(found)
   }
@@ -113,7 +110,7 @@ export class Verbs {
         return { value: exit, found, log: exit.log }
       }
     }
-    throw problem ?? still(ref, 'running')
+    throw problem ?? still('running')
   }
 
   /** What the engine answered is only worth telling when the look finds something else than was asked for. */
@@ -122,16 +119,10 @@ export class Verbs {
     { verb, ms, signal, options }: CallTo,
   ): Promise<RuntimeError | undefined> {
     try {
-      await this.#parts.engine.call(
-        { doing: `${verb} ${ref.fn}`, ms, signal },
-        (docker, abortSignal) => {
-          const container = docker.getContainer(ref.handle) as unknown as Record<
-            CallTo['verb'],
-            Act
-          >
-          return container[verb]({ ...options, abortSignal })
-        },
-      )
+      await this.#parts.engine.call({ doing: `${verb} it`, ms, signal }, (docker, abortSignal) => {
+        const container = docker.getContainer(ref.handle) as unknown as Record<CallTo['verb'], Act>
+        return container[verb]({ ...options, abortSignal })
+      })
       return undefined
     } catch (error) {
       if (signal?.aborted) throw error
@@ -173,29 +164,16 @@ export class Verbs {
     return exitOf(info, started ? await this.#parts.containers.logs(info.Id) : [])
   }
 
-  async #ended({ info, identity }: Found): Promise<RuntimeError> {
-    const log = await this.#parts.containers.logs(info.Id)
-    return new RuntimeError(
-      'exited',
-      `${identity.ref.fn} has exited with code ${info.State.ExitCode}`,
-      log,
-    )
+  async #ended(found: Found): Promise<RuntimeError> {
+    const exit = await this.#exit(found)
+    const { reason, message } = meaningOf(exit)
+    return new RuntimeError(reason, message, exit.log)
   }
 
-  async #startFailure(
-    fn: FunctionSpec,
-    found: Found,
-    problem: RuntimeError | undefined,
-  ): Promise<RuntimeError> {
-    const { State: state, Id: id } = found.info
+  async #startFailure(found: Found, problem: RuntimeError | undefined): Promise<RuntimeError> {
+    const { Status: status, Error: message } = found.info.State
     if (problem) return problem
-    if (state.Status === 'created')
-      return new RuntimeError(reasonOf(state.Error), `${fn.id} did not start: ${state.Error}`)
-    const log = await this.#parts.containers.logs(id)
-    const what = state.OOMKilled
-      ? 'was ended for using more memory than allowed'
-      : `exited with code ${state.ExitCode}`
-    return new RuntimeError(exitReason(state), `${fn.id} ${what} right after its start`, log)
+    return status === 'created' ? engineError('start it', message) : this.#ended(found)
   }
 
   /** A socket left by an earlier run would keep the next one from listening; that of a running one stays. */
@@ -211,17 +189,10 @@ export class Verbs {
 
 const runs = ({ info }: Found): boolean => info.State.Status === 'running'
 
-function exitReason(state: Found['info']['State']): RuntimeFailure {
-  if (state.OOMKilled) return 'oom_killed'
-  return state.ExitCode === CODE_NOT_FOUND || state.ExitCode === CODE_NOT_RUNNABLE
-    ? 'command_missing'
-    : 'exited'
+const missing = (cause: RuntimeError | undefined): RuntimeError => {
+  const message = 'its container no longer exists: the next start looks for it, or makes it, anew'
+  return new RuntimeError('container_missing', message, [], { cause })
 }
 
-const missing = (ref: InstanceRef, cause: RuntimeError | undefined): RuntimeError =>
-  new RuntimeError('container_missing', `the container of ${ref.fn} no longer exists`, [], {
-    cause,
-  })
-
-const still = (ref: InstanceRef, state: string): RuntimeError =>
-  new RuntimeError('failed', `the container of ${ref.fn} is still ${state}`)
+const still = (state: string): RuntimeError =>
+  new RuntimeError('failed', `its container is still ${state}: the engine's own log may say why`)

@@ -77,7 +77,10 @@ export class Addresses {
       this.#ports.add(port)
       return port
     }
-    throw new RuntimeError('failed', `no free port on ${HOST}`)
+    throw new RuntimeError(
+      'failed',
+      `no free port on ${HOST}: something holds very many, see \`ss -ltn\``,
+    )
   }
 }
 
@@ -91,7 +94,7 @@ function unix(path: string, release: () => Promise<void>): Address {
   if (Buffer.byteLength(path) > SOCKET_PATH_BYTES_MAX)
     throw new RuntimeError(
       'failed',
-      `the socket path ${path} is longer than ${SOCKET_PATH_BYTES_MAX} bytes`,
+      `the socket path ${path} is longer than ${SOCKET_PATH_BYTES_MAX} bytes: shorten socket:, or the directory that it is in`,
     )
   return { endpoint: { k: 'unix', path, proto: 'h1' }, env: { SOCKET: path }, release }
 }
@@ -102,7 +105,10 @@ async function clearStale(path: string): Promise<void> {
   if (!found?.isSocket()) return
   const tried = await tryConnect(path)
   if (tried === 'connected')
-    throw new RuntimeError('port_taken', `somebody listens on ${path} already`)
+    throw new RuntimeError(
+      'port_taken',
+      `somebody listens on ${path} already: end that, or choose another socket:`,
+    )
   // Any other answer leaves the path alone, and the app says what is wrong with it.
   if (tried === 'ECONNREFUSED') await unlink(path).catch(() => {})
 }

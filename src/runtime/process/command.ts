@@ -12,7 +12,10 @@ const EXECUTABLE = 0o111
  */
 export function assertCommand(command: string, workdir: string, path: string): void {
   if (!statSync(workdir, { throwIfNoEntry: false })?.isDirectory())
-    throw new RuntimeError('command_missing', `the working directory ${workdir} does not exist`)
+    throw new RuntimeError(
+      'command_missing',
+      `the working directory ${workdir} does not exist: make it, or correct workdir:`,
+    )
   const places = command.includes('/') ? [''] : path.split(':').map((dir) => dir || '.')
   const files = places.map((dir) => join(isAbsolute(dir) ? '' : workdir, dir, command))
   const found = (isAbsolute(command) ? [command] : files)
@@ -22,8 +25,8 @@ export function assertCommand(command: string, workdir: string, path: string): v
   throw new RuntimeError(
     'command_missing',
     found.length > 0
-      ? `${command} is not executable`
-      : `the command ${command} does not exist (looked in ${command.includes('/') ? workdir : path})`,
+      ? `${command} is not executable: make it so (chmod +x), or correct command:`
+      : `the command ${command} does not exist (looked in ${command.includes('/') ? workdir : path}): install it, or correct command:`,
   )
 }
 

@@ -12,6 +12,7 @@ import { spawnGated, type Gated } from './gate.ts'
 import { Group } from './group.ts'
 import { Output } from './output.ts'
 import { Reaper } from './reaper.ts'
+import { systemError } from './system-error.ts'
 import { lookUpUser } from './user.ts'
 
 /** Enough for microseconds of three centuries. */
@@ -59,7 +60,9 @@ export class Launcher {
    */
   async launch(fn: FunctionSpec, ref: InstanceRef, signal: AbortSignal): Promise<Launched> {
     const { clock } = this.#parts
-    const { gated, address, output } = await this.#prepare(fn, ref)
+    const { gated, address, output } = await this.#prepare(fn, ref).catch((error: unknown) => {
+      throw systemError(error)
+    })
     const group = new Group({ clock, gated, tail: () => output.tail })
     const over = group.ended.then(async (exit) => {
       this.#reaper.remove(group.pid)
@@ -108,7 +111,7 @@ export class Launcher {
       return { gated, address, output }
     } catch (error) {
       await address.release().catch(() => {})
-      throw asRuntimeError(error, fn)
+      throw error
     }
   }
 
@@ -124,16 +127,7 @@ export class Launcher {
   }
 }
 
-function commandOf({ id, spec }: FunctionSpec): CommandSpec {
+function commandOf({ spec }: FunctionSpec): CommandSpec {
   if (spec.k === 'command') return spec
-  throw new RuntimeError('failed', `${id} is no command, and the process runtime runs nothing else`)
-}
-
-/** What `spawn` said of a process that could not be made. */
-function asRuntimeError(error: unknown, fn: FunctionSpec): RuntimeError {
-  if (error instanceof RuntimeError) return error
-  const cause = error as NodeJS.ErrnoException
-  const missing = cause.code === 'ENOENT' || cause.code === 'EACCES'
-  const what = `${fn.id} could not be started: ${cause.message}`
-  return new RuntimeError(missing ? 'command_missing' : 'failed', what, [], { cause })
+  throw new RuntimeError('failed', 'it is no command, and the process runtime runs nothing else')
 }

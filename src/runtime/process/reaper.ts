@@ -57,7 +57,10 @@ export class Reaper {
     for (let attempt = 1; attempt <= WRITE_ATTEMPTS_MAX; attempt += 1)
       if (await this.#tell(`+ ${group}`)) return
     this.#groups.delete(group)
-    throw new RuntimeError('failed', 'the shell that ends processes after the gateway cannot run')
+    throw new RuntimeError(
+      'failed',
+      'the shell that ends processes after the gateway cannot run: see that /bin/sh works',
+    )
   }
 
   /** The group is gone, and its id may be given to somebody else. */

@@ -30,5 +30,5 @@ const rows = async (file: string): Promise<string[][]> =>
 const numeric = (text: string): string | undefined => (/^\d+$/.test(text) ? text : undefined)
 
 function unknown(what: string, file: string): never {
-  throw new RuntimeError('failed', `${what} is not in ${file}`)
+  throw new RuntimeError('failed', `${what} is not in ${file}: add it, or correct user:`)
 }

@@ -39,7 +39,10 @@ export function vouchForPort(leader: number, port: number): void {
     }
     if (foreign !== undefined) throw new RuntimeError('port_taken', taken(port, foreign))
   }
-  throw new RuntimeError('port_closed', `nothing listens on 127.0.0.1:${port} any more`)
+  throw new RuntimeError(
+    'port_closed',
+    `nothing listens on 127.0.0.1:${port} any more: its last lines may say why`,
+  )
 }
 
 function groupHolds(leader: number, inode: string): boolean {
@@ -55,5 +58,5 @@ function groupHolds(leader: number, inode: string): boolean {
 function taken(port: number, inode: string): string {
   const thief = processIds(1).find((pid) => holdsSocket(pid, inode) === 'yes')
   const who = thief === undefined ? 'another process' : `process ${thief}`
-  return `127.0.0.1:${port} is answered by ${who}, not by this instance`
+  return `127.0.0.1:${port} is answered by ${who}, not by this instance: end that, or give the function another port`
 }

@@ -2,7 +2,12 @@
 
 import t from 'tap'
 import { ENGINE_CALLS } from '../../../../src/runtime/docker/calls.ts'
-import { reasonOf, statusOf, toRuntimeError } from '../../../../src/runtime/docker/engine-error.ts'
+import {
+  engineError,
+  reasonOf,
+  statusOf,
+  toRuntimeError,
+} from '../../../../src/runtime/docker/engine-error.ts'
 import { PullProgress } from '../../../../src/runtime/docker/pull-progress.ts'
 import { RuntimeError } from '../../../../src/runtime/runtime.ts'
 import { FakeClock } from '../../../support/fake-clock.ts'
@@ -14,6 +19,8 @@ t.test('engine error: messages of engines have reasons', async (t) => {
   t.equal(reasonOf('No such container: abc'), 'container_missing')
   t.equal(reasonOf('Bind for 127.0.0.1:80 failed: port is already allocated'), 'port_taken')
   t.equal(reasonOf('exec: "x": executable file not found in $PATH: unknown'), 'command_missing')
+  t.equal(reasonOf('write /var/lib/docker/x: no space left on device'), 'disk_full')
+  t.equal(reasonOf('network blue not found'), 'refused')
   t.equal(reasonOf('something else'), 'failed')
 })
 
@@ -35,6 +42,27 @@ t.test(
     t.match(toRuntimeError('make it', withJson), { reason: 'image_missing' })
   },
 )
+
+t.test('engine error: whatever it says, what to do next comes with it', async (t) => {
+  const advice: Readonly<Record<string, RegExp>> = {
+    'mkdir /var/lib/docker/overlay2/x: no space left on device': /: make room on the disk/,
+    'No such image: hello:latest': /: build, load or pull it, or correct image:/,
+    'No such container: abc': /: the next start/,
+    'driver failed programming external connectivity: port is already allocated': /: end what/,
+    'exec /app: exec format error': /: take an image made for the processor/,
+    'exec: "/etc/hosts": permission denied: unknown': /: make the file executable/,
+    'exec: "x": executable file not found in $PATH: unknown': /: correct command:/,
+    'network blue not found': /: create the network/,
+    'invalid mount config for type "bind": bind source path does not exist: /x':
+      /: correct volumes:/,
+    'something else': /: the log of the engine may say more/,
+  }
+  for (const [said, next] of Object.entries(advice)) {
+    const { message } = engineError('start it', said)
+    t.ok(message.startsWith(`could not start it: ${said}: `), message)
+    t.match(message, next)
+  }
+})
 
 t.test(
   'engine error: an engine that does not answer is away; what is known already stays',
