@@ -70,34 +70,34 @@ export class Gateway {
   #addresses: { http: string; admin: string | undefined; socket: string }
 
   private constructor(config: Config, parts: GatewayParts) {
-    const { env, homedir, log, version } = parts
     const clock = new PatientClock(parts.clock, LIMITS.suspended, () => this.#watches.relist())
     this.#clock = clock
     this.#parts = parts
     this.#config = config
     const functions = () => this.#activator.gauges()
+    const budget = () => this.#activator.budget()
     const runtimes = () => this.#watches.status()
-    this.#telemetry = new Telemetry({ clock, log, version, functions, runtimes, fillRandom })
+    this.#telemetry = new Telemetry({ ...parts, clock, functions, budget, runtimes, fillRandom })
     this.#telemetry.apply(config)
     const { events } = this.#telemetry
     this.#state = openStateDir(config.stateDir)
     const { owner, key, token, socket } = this.#state
     this.#addresses = { http: '', admin: undefined, socket }
-    const runDir = makeRunDir(config.stateDir, env)
+    const runDir = makeRunDir(config.stateDir, parts.env)
     this.#runtimes = {
       docker: new DockerRuntime({
         clock,
-        env,
+        env: parts.env,
         events,
         key,
         owner,
         runDir,
         guarded: [config.stateDir],
         host: config.docker.host,
-        home: homedir,
+        home: parts.homedir,
         platform: process.platform,
       }),
-      process: new ProcessRuntime({ clock, events, baseEnv: env, runDir }),
+      process: new ProcessRuntime({ clock, events, baseEnv: parts.env, runDir }),
       static: new StaticRuntime(),
     }
     this.#contract = new HttpContract(clock)

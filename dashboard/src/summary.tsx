@@ -4,6 +4,8 @@ import type { ComponentChildren } from 'preact'
 import { bytes, plural, rate } from './format.ts'
 import type { World } from './model.ts'
 
+type Budget = World['about']['budget']
+
 export function Summary({ rows, about }: World) {
   const sum = (of: (row: World['rows'][number]) => number): number =>
     rows.reduce((total, row) => total + of(row), 0)
@@ -31,8 +33,20 @@ export function Summary({ rows, about }: World) {
         {woken.toLocaleString('en')} <small>{plural(woken, 'request').replace(/^\S+ /, '')}</small>
       </Figure>
       <Figure name="Memory">{bytes(memory === 0 ? undefined : memory)}</Figure>
+      <Figure name="Room taken" isHot={about.budget.waiting > 0}>
+        {about.budget.instances.toLocaleString('en')} <small>{roomText(about.budget)}</small>
+      </Figure>
     </dl>
   )
+}
+
+/** Of the host's budget; memory counts as instances are allowed to use it. */
+function roomText({ instancesMax, memoryBytes, memoryMaxBytes, waiting }: Budget): string {
+  return [
+    `of ${plural(instancesMax, 'instance')}`,
+    ...(memoryMaxBytes === undefined ? [] : [`${bytes(memoryBytes)} of ${bytes(memoryMaxBytes)}`]),
+    ...(waiting === 0 ? [] : [plural(waiting, 'function waits', 'functions wait')]),
+  ].join(', ')
 }
 
 function Figure({

@@ -16,7 +16,7 @@ import type { FunctionSpec, RuntimeName } from '../domain/function.ts'
 import type { FunctionId, InstanceId } from '../domain/ids.ts'
 import type { Table } from '../domain/lifecycle.ts'
 import { LIMITS } from '../domain/limits.ts'
-import type { FunctionGauges, FunctionStatus } from '../domain/status.ts'
+import type { BudgetStatus, FunctionGauges, FunctionStatus } from '../domain/status.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Fact, Gone, Placer, Present } from '../runtime/runtime.ts'
 import type { Events } from '../telemetry/events.ts'
@@ -142,6 +142,10 @@ export class Activator implements Admission {
       ...pool.status(),
       warmUntil: this.#warmth.until(id),
     }))
+  }
+
+  budget(): BudgetStatus {
+    return this.#host.budget.status()
   }
 
   /** Made one by one, as they are asked for. */

@@ -14,6 +14,7 @@ import {
   plus,
 } from '../domain/eviction.ts'
 import type { Bytes } from '../domain/function.ts'
+import type { BudgetStatus } from '../domain/status.ts'
 import type { Clock } from '../lib/clock.ts'
 
 export interface BudgetLimits {
@@ -80,6 +81,17 @@ export class Budget {
 
   get used(): Share {
     return this.#used
+  }
+
+  status(): BudgetStatus {
+    const { instancesTotal, memoryTotal } = this.#limits
+    return {
+      instances: this.#used.instances,
+      instancesMax: instancesTotal,
+      memoryBytes: this.#used.memory,
+      ...(memoryTotal < Infinity && { memoryMaxBytes: memoryTotal }),
+      waiting: this.#demands.size,
+    }
   }
 
   reconfigure(limits: BudgetLimits): void {

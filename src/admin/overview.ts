@@ -3,19 +3,18 @@
  * asks, once for all who ask at the same time: nobody looks, and it costs nothing.
  */
 
-import type { FunctionId, InstanceId } from '../domain/ids.ts'
+import type { FunctionId } from '../domain/ids.ts'
 import { LIMITS } from '../domain/limits.ts'
 import type { FunctionStatus, InstanceStatus } from '../domain/status.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { FunctionActivity, RecentRequests } from '../telemetry/recent-requests.ts'
+import type { MemoryLook } from './memory-look.ts'
 import type { GatewayStatus } from './status.ts'
 
 /** Times are wall clock in ms, to the second: what only grows older has not changed. */
 export interface InstanceRow extends Omit<InstanceStatus, 'ageMs' | 'lastUsedMs'> {
   readonly bornAt: number
   readonly usedAt: number | undefined
-  /** Resident, of all its processes; undefined where the runtime does not tell. */
-  readonly memoryBytes: number | undefined
 }
 
 export interface FunctionRow extends Omit<FunctionStatus, 'instances' | 'backoffMs'> {
@@ -46,8 +45,7 @@ export interface OverviewParts {
   readonly status: () => GatewayStatus
   /** What a function did lately; undefined before its first request. */
   readonly recent: (fn: FunctionId) => Pick<RecentRequests, 'stamp' | 'activity'> | undefined
-  /** Bytes by instance, of those whose runtime tells. */
-  readonly memory: () => Promise<ReadonlyMap<InstanceId, number>>
+  readonly memory: Pick<MemoryLook, 'of' | 'refresh'>
 }
 
 interface Kept {
@@ -64,8 +62,6 @@ export class Overview {
   #whole: Omit<GatewayStatus, 'functions'> | undefined
   #revision = 0
   #lookedAt = -Infinity
-  #memory: ReadonlyMap<InstanceId, number> = new Map()
-  #memoryAt = -Infinity
 
   constructor(parts: OverviewParts) {
     this.#parts = parts
@@ -93,7 +89,7 @@ export class Overview {
     const now = this.#parts.clock.now()
     if (this.#whole && now - this.#lookedAt < LIMITS.overviewMs) return this.#whole
     this.#lookedAt = now
-    this.#readMemory(now)
+    this.#parts.memory.refresh()
     const { functions, ...whole } = this.#parts.status()
     this.#whole = whole
     const at = this.#parts.clock.wall()
@@ -126,20 +122,10 @@ export class Overview {
         ...instance,
         bornAt: toSecond(at - ageMs),
         usedAt: lastUsedMs === undefined ? undefined : toSecond(at - lastUsedMs),
-        memoryBytes: this.#memory.get(instance.id),
+        memoryBytes: this.#parts.memory.of(instance.id),
       })),
       retryAt: backoffMs > 0 ? toSecond(at + backoffMs) : undefined,
     }
-  }
-
-  /** In the background: what was read last serves meanwhile. A runtime that does not answer is left out. */
-  #readMemory(now: number): void {
-    if (now - this.#memoryAt < LIMITS.memoryEveryMs) return
-    this.#memoryAt = now
-    this.#parts.memory().then(
-      (memory) => (this.#memory = memory),
-      () => (this.#memory = new Map()),
-    )
   }
 }
 

@@ -70,16 +70,17 @@ const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: /^\/api\/v1\/functions$/,
-    answer: ({ source, full }) => {
-      const status = source.status()
+    answer: async ({ source, full }) => {
+      const status = await source.measured()
       return json(200, { ...status, functions: status.functions.map((fn) => visible(fn, full)) })
     },
   },
   {
     method: 'GET',
     path: new RegExp(`^/api/v1/functions/${NAME}$`),
-    answer: ({ source, name, full }) => {
-      const found = source.status().functions.find((fn) => fn.id === name)
+    answer: async ({ source, name, full }) => {
+      const { functions } = await source.measured()
+      const found = functions.find((fn) => fn.id === name)
       return found ? json(200, visible(found, full)) : unknownFunction(name)
     },
   },

@@ -9,6 +9,7 @@ import type { Reading } from '../telemetry/live-ring.ts'
 import type { Exposed } from '../telemetry/metrics.ts'
 import type { OutputRing } from '../telemetry/output-ring.ts'
 import type { RequestTail } from '../telemetry/request-tail.ts'
+import { MemoryLook, type MemoryParts } from './memory-look.ts'
 import { Overview, type OverviewAnswer, type OverviewParts } from './overview.ts'
 import type {
   AdminSource,
@@ -25,7 +26,7 @@ export interface SourceParts {
   readonly output: OutputRing
   readonly requests: RequestTail
   readonly recent: OverviewParts['recent']
-  readonly memory: OverviewParts['memory']
+  readonly memory: MemoryParts['memory']
   readonly clock: Clock
   readonly runtimes: () => readonly RuntimeStatus[]
   readonly ready: () => boolean
@@ -37,16 +38,43 @@ export interface SourceParts {
 
 export class GatewaySource implements AdminSource {
   readonly #parts: SourceParts
+  readonly #memory: MemoryLook
   readonly #overview: Overview
 
   constructor(parts: SourceParts) {
     this.#parts = parts
-    this.#overview = new Overview({ ...parts, status: () => this.status() })
+    this.#memory = new MemoryLook(parts)
+    const { clock, recent } = parts
+    this.#overview = new Overview({
+      clock,
+      recent,
+      memory: this.#memory,
+      status: () => this.status(),
+    })
   }
 
   status(): GatewayStatus {
     const { about, activator, runtimes } = this.#parts
-    return { ...about, ready: this.ready(), runtimes: runtimes(), functions: activator.status() }
+    return {
+      ...about,
+      ready: this.ready(),
+      runtimes: runtimes(),
+      budget: activator.budget(),
+      functions: activator.status(),
+    }
+  }
+
+  async measured(): Promise<GatewayStatus> {
+    await this.#memory.refreshed()
+    const { functions, ...whole } = this.status()
+    const measured = functions.map((fn) => ({
+      ...fn,
+      instances: fn.instances.map((instance) => ({
+        ...instance,
+        memoryBytes: this.#memory.of(instance.id),
+      })),
+    }))
+    return { ...whole, functions: measured }
   }
 
   ready(): boolean {

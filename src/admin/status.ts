@@ -1,6 +1,6 @@
 /** What the admin listener asks of the gateway, and what it answers with. */
 
-import type { FunctionStatus, RouteExplanation } from '../domain/status.ts'
+import type { BudgetStatus, FunctionStatus, RouteExplanation } from '../domain/status.ts'
 import type { Exposed } from '../telemetry/metrics.ts'
 import type { Reading } from '../telemetry/live-ring.ts'
 import type { OverviewAnswer } from './overview.ts'
@@ -23,6 +23,7 @@ export interface GatewayStatus {
   /** Whether requests are accepted and no drain has begun. */
   readonly ready: boolean
   readonly runtimes: readonly RuntimeStatus[]
+  readonly budget: BudgetStatus
   readonly functions: readonly FunctionStatus[]
 }
 
@@ -41,6 +42,8 @@ export interface StreamStart {
 /** The gateway as the admin listener sees it. Control verbs answer as soon as the work is ordered. */
 export interface AdminSource {
   status(): GatewayStatus
+  /** The same with what instances hold of memory, which takes a moment. */
+  measured(): Promise<GatewayStatus>
   /** False before everything listens and from the moment a drain begins. */
   ready(): boolean
   /** All metrics, in the format that fits the Accept field of a scrape. */

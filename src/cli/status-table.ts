@@ -1,8 +1,9 @@
 /** The status of a gateway as a table for people. */
 
 import { columns } from './columns.ts'
+import { roughSize } from '../lib/size.ts'
 import { escapeControls } from '../telemetry/plain-text.ts'
-import type { FunctionStatus } from '../domain/status.ts'
+import type { BudgetStatus, FunctionStatus } from '../domain/status.ts'
 import type { GatewayStatus } from '../admin/status.ts'
 
 const HEADINGS = [
@@ -13,15 +14,16 @@ const HEADINGS = [
   'WAITING',
   'LAST WAKE',
   'AGE',
+  'MEMORY',
   'LAST ERROR',
 ]
 /** Longer errors are for `--json` and the log. */
 const ERROR_CHARS_MAX = 60
 
 /** `now`: wall clock in ms. What needs a person's eye comes below the table. */
-export function statusTable({ functions, runtimes }: GatewayStatus, now: number): string {
-  const notes = notesOf({ functions, runtimes })
-  const lines = statusLines(functions, now)
+export function statusTable(status: GatewayStatus, now: number): string {
+  const notes = notesOf(status)
+  const lines = statusLines(status.functions, now)
   return [...lines, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')
 }
 
@@ -30,17 +32,28 @@ export const statusLines = (functions: readonly FunctionStatus[], now: number): 
   columns([HEADINGS, ...functions.map((fn) => rowOf(fn, now))]).split('\n')
 
 /** What needs a person's eye. */
-export function notesOf({
-  functions,
-  runtimes,
-}: Pick<GatewayStatus, 'functions' | 'runtimes'>): readonly string[] {
+export function notesOf({ budget, functions, runtimes }: GatewayStatus): readonly string[] {
   return [
+    ...(budget.waiting > 0 ? [fullText(budget)] : []),
     ...runtimes.filter(({ up }) => !up).map(({ name, message }) => `${name} is away: ${message}`),
     ...functions.flatMap(({ id, problem }) => (problem === undefined ? [] : [`${id}: ${problem}`])),
     ...functions
       .filter(({ pauseTier }) => pauseTier === 'off')
       .map(({ id }) => `${id}: pausing failed too often, idle instances are stopped instead`),
   ].map(escapeControls)
+}
+
+/** `12 of 20 instances, 1.5 GiB of 4.0 GiB`: what is taken of the host. */
+export function budgetText(budget: BudgetStatus): string {
+  const { instances, instancesMax, memoryBytes, memoryMaxBytes } = budget
+  const text = `${instances} of ${instancesMax} instances`
+  if (memoryMaxBytes === undefined) return text
+  return `${text}, ${roughSize(memoryBytes)} of ${roughSize(memoryMaxBytes)}`
+}
+
+function fullText(budget: BudgetStatus): string {
+  const { waiting } = budget
+  return `the host is full (${budgetText(budget)}): ${waiting} ${waiting === 1 ? 'function waits' : 'functions wait'} for room`
 }
 
 function rowOf(fn: FunctionStatus, now: number): readonly string[] {
@@ -54,6 +67,7 @@ function rowOf(fn: FunctionStatus, now: number): readonly string[] {
     String(fn.waiters),
     lastWake ? `${lastWake.kind} ${wakeText(lastWake.totalMs)}` : '-',
     age >= 0 ? spell(age) : '-',
+    memoryText(fn),
     lastError ? `${spell(now - lastError.at)} ago: ${errorText(lastError.message)}` : '-',
   ]
 }
@@ -68,6 +82,12 @@ function instancesText({ instances }: FunctionStatus): string {
   const counts = new Map<string, number>()
   for (const { state } of instances) counts.set(state, (counts.get(state) ?? 0) + 1)
   return [...counts].map(([state, count]) => `${count} ${state}`).join(', ') || '-'
+}
+
+/** Of all instances together. */
+function memoryText({ instances }: FunctionStatus): string {
+  const told = instances.flatMap(({ memoryBytes }) => memoryBytes ?? [])
+  return told.length === 0 ? '-' : roughSize(told.reduce((sum, bytes) => sum + bytes, 0))
 }
 
 const wakeText = (ms: number): string => (ms < 10_000 ? `${Math.round(ms)} ms` : spell(ms))

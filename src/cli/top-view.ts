@@ -2,7 +2,7 @@
 
 import type { Condition, FunctionStatus } from '../domain/status.ts'
 import type { GatewayStatus } from '../admin/status.ts'
-import { notesOf, spell, statusLines } from './status-table.ts'
+import { budgetText, notesOf, spell, statusLines } from './status-table.ts'
 import type { Size } from './terminal.ts'
 
 export const ORDERS = ['name', 'activity', 'last wake'] as const
@@ -25,7 +25,7 @@ export interface Shown {
   readonly colour: boolean
 }
 
-/** Lines besides those of functions: summary, trouble, headings, keys. */
+/** Lines besides those of functions: summary, room or trouble, headings, keys. */
 const FRAME_LINES = 4
 /** Of what needs a person's eye. */
 const NOTES_MAX = 3
@@ -44,17 +44,18 @@ export function topLines(shown: Shown): readonly string[] {
   const keys = `q quit   s order: ${view.order}   ↑ ↓ scroll`
   const paint = painter(shown)
   const notes = notesOf(status).slice(0, NOTES_MAX)
-  const room = roomFor(size.rows, notes.length)
+  const places = roomFor(size.rows, notes.length)
   const functions = ordered(status.functions, view.order)
-  const from = Math.min(view.offset, Math.max(0, functions.length - room))
-  const visible = functions.slice(from, from + room)
+  const from = Math.min(view.offset, Math.max(0, functions.length - places))
+  const visible = functions.slice(from, from + places)
   // All are aligned, so that columns do not move while one scrolls.
   const [heading = '', ...lines] = statusLines(functions, now)
   const rows = lines
-    .slice(from, from + room)
+    .slice(from, from + places)
     .map((line, i) => paint(line, COLOURS[visible[i]?.condition ?? 'cold']))
   const summary = paint(summaryOf(status, now), 1)
-  const second = trouble === undefined ? '' : paint(trouble, 31)
+  const room = paint(`room: ${budgetText(status.budget)} taken`, 2)
+  const second = trouble === undefined ? room : paint(trouble, 31)
   return frame(
     [summary, second, paint(heading, 7), ...rows, ...notes.map((note) => paint(note, 33))],
     keys,

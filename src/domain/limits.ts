@@ -115,6 +115,8 @@ export const LIMITS = {
   overviewMs: 250,
   /** While somebody looks, the memory of instances is read this often. */
   memoryEveryMs: 5_000,
+  /** Who asks once waits so long for it. */
+  memoryWaitMs: 500,
   /** Events that wait for one hook; what comes on top is lost and counted. */
   hookQueueMax: 1_000,
   /** For one attempt at a hook. */

@@ -29,6 +29,8 @@ export interface InstanceStatus {
   readonly endpoint: string | undefined
   /** Undefined while it does not run. */
   readonly run: RunId | undefined
+  /** Of all its processes, in bytes; left out where it was not read, undefined where the runtime does not tell. */
+  readonly memoryBytes?: number | undefined
 }
 
 /** What a wake was for. */
@@ -58,6 +60,19 @@ export interface FailureStatus {
   readonly message: string
   /** Last lines of output, oldest first. For those with the token or the unix socket only. */
   readonly log: readonly string[]
+}
+
+/** What all functions take of the host's budget together. */
+export interface BudgetStatus {
+  /** Instances that run, are paused, or are on their way. */
+  readonly instances: number
+  readonly instancesMax: number
+  /** What these count as, in bytes: their limits, not what they use. */
+  readonly memoryBytes: number
+  /** Left out: memory is not looked at. */
+  readonly memoryMaxBytes?: number
+  /** Functions in line for room. */
+  readonly waiting: number
 }
 
 /** What of a function is a metric: cheap to make, since a scrape asks for that of all. */

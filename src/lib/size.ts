@@ -14,6 +14,13 @@ export function parseSize(text: string): number | undefined {
   return Number.isSafeInteger(bytes) ? bytes : undefined
 }
 
+/** For people, with two figures at least; not to be read again. */
+export function roughSize(bytes: number): string {
+  const power = Math.min(NAMES.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10))
+  const amount = bytes / 1024 ** power
+  return `${amount < 10 && power > 0 ? amount.toFixed(1) : Math.round(amount)} ${NAMES[power]}`
+}
+
 /** The text in the greatest unit of which `bytes` is a whole number, so that `parseSize` reads the same again. */
 export function formatSize(bytes: number): string {
   const power = bytes === 0 ? 0 : NAMES.findLastIndex((_, i) => bytes % 1024 ** i === 0)

@@ -102,6 +102,19 @@ export const METRICS = {
     ['function'],
     'Idle instances that ended to make room for others (`budget`).',
   ),
+  coldfront_budget_instances: row(
+    'gauge',
+    [],
+    'What counts against `budget.instances`: runs, is paused or on its way.',
+  ),
+  coldfront_budget_instances_max: row('gauge', [], '`budget.instances`.'),
+  coldfront_budget_memory_bytes: row(
+    'gauge',
+    [],
+    'What counts against `budget.memory`: the limits of these instances, not what they use.',
+  ),
+  coldfront_budget_memory_max_bytes: row('gauge', [], '`budget.memory`; not there without one.'),
+  coldfront_budget_waiting: row('gauge', [], 'Functions in line for room in the budget.'),
   coldfront_event_loop_lag_seconds: row('gauge', ['quantile'], 'How late the event loop ran.'),
   coldfront_log_dropped_total: row('counter', [], 'Log lines that the output did not take.'),
   coldfront_events_lost_total: row(

@@ -10,7 +10,7 @@ import { TYPES, exposition, formatFor, one } from './exposition.ts'
 import { LIMITS } from '../domain/limits.ts'
 import type { FunctionSpec } from '../domain/function.ts'
 import type { FunctionId } from '../domain/ids.ts'
-import type { FunctionGauges } from '../domain/status.ts'
+import type { BudgetStatus, FunctionGauges } from '../domain/status.ts'
 import type { RequestRecord, Subscriber, TelemetryEvent } from './events.ts'
 import type { RecentRequests } from './recent-requests.ts'
 import type { Format, Sample, Sources } from './exposition.ts'
@@ -19,6 +19,7 @@ export interface MetricsParts {
   readonly version: string
   /** All functions that exist, as they are when they are asked for. */
   readonly functions: () => Iterable<FunctionGauges>
+  readonly budget: () => BudgetStatus
   readonly runtimes: () => readonly { readonly name: string; readonly up: boolean }[]
   readonly logDropped: () => number
   readonly subscriberFaults: () => number
@@ -125,7 +126,7 @@ export class Metrics implements Subscriber {
   }
 
   #makeSources(): Sources {
-    const { version, logDropped, subscriberFaults, eventsLost, hooks, spans, runtimes } =
+    const { version, logDropped, subscriberFaults, eventsLost, hooks, spans, runtimes, budget } =
       this.#parts
     return {
       coldfront_requests_total: () => this.#requests(),
@@ -148,6 +149,14 @@ export class Metrics implements Subscriber {
       coldfront_waiters_max: () => this.#bound(({ hold }) => hold.waiters),
       coldfront_waiters: () => this.#gauge(({ waiters }) => waiters),
       coldfront_in_flight: () => this.#gauge(({ inFlight }) => inFlight),
+      coldfront_budget_instances: () => one(budget().instances),
+      coldfront_budget_instances_max: () => one(budget().instancesMax),
+      coldfront_budget_memory_bytes: () => one(budget().memoryBytes),
+      coldfront_budget_memory_max_bytes: () => {
+        const { memoryMaxBytes } = budget()
+        return memoryMaxBytes === undefined ? [] : one(memoryMaxBytes)
+      },
+      coldfront_budget_waiting: () => one(budget().waiting),
       coldfront_event_loop_lag_seconds: () =>
         [...this.#lag.take()].map(([quantile, value]) => ({ labels: { quantile }, value })),
       coldfront_log_dropped_total: () => one(logDropped()),

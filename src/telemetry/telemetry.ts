@@ -1,7 +1,7 @@
 /** The stream of events with all that listens to it for as long as the gateway runs: log, metrics, readers, hooks. */
 
 import type { HookSpec } from '../domain/hook.ts'
-import type { FunctionGauges } from '../domain/status.ts'
+import type { BudgetStatus, FunctionGauges } from '../domain/status.ts'
 import type { TraceSpec } from '../domain/trace.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { FillRandom } from '../lib/random-hex.ts'
@@ -21,6 +21,7 @@ export interface TelemetryParts {
   readonly version: string
   /** All functions that exist, as they are when they are asked for. */
   readonly functions: () => Iterable<FunctionGauges>
+  readonly budget: () => BudgetStatus
   readonly runtimes: () => readonly { readonly name: string; readonly up: boolean }[]
   /** For the ids of spans. */
   readonly fillRandom: FillRandom
@@ -44,7 +45,8 @@ export class Telemetry {
   readonly #hooks: Hooks
   readonly #traces: Traces
 
-  constructor({ clock, log, version, functions, runtimes, fillRandom }: TelemetryParts) {
+  constructor(parts: TelemetryParts) {
+    const { clock, log, version, functions, budget, runtimes, fillRandom } = parts
     const { events } = this
     const hooks = new Hooks({ clock, events, version, post: postToHook })
     this.#hooks = hooks
@@ -55,6 +57,7 @@ export class Telemetry {
     this.metrics = new Metrics({
       version,
       functions,
+      budget,
       runtimes,
       hooks,
       spans: this.#traces.counts,

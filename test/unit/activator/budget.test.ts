@@ -185,3 +185,19 @@ t.test('budget: fifty functions are served by a host with room for five', async 
   t.equal(waiting.size, 0, 'everybody is served')
   t.equal(most, 5)
 })
+
+t.test('budget: what is taken and who waits for room can be told', async (t) => {
+  const functions = [named('a'), named('b')]
+  const a = new Activation({ functions, instances: 1 })
+  const first = a.request(id('a'))
+  await a.clock.flush()
+  a.request(id('b'))
+  await a.clock.pass(1_000)
+  t.match(a.activator.budget(), { instances: 1, instancesMax: 1, waiting: 1 })
+  t.notOk('memoryMaxBytes' in a.activator.budget(), 'no bound, no number')
+  done(first)
+  await a.clock.pass(30_000)
+  t.match(a.activator.budget(), { instances: 1, waiting: 0 })
+  a.reload(functions, { memoryTotal: 4 })
+  t.match(a.activator.budget(), { memoryBytes: 1, memoryMaxBytes: 4 })
+})

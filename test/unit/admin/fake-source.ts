@@ -10,7 +10,7 @@ import { EventRing } from '../../../src/telemetry/event-ring.ts'
 import { OutputRing } from '../../../src/telemetry/output-ring.ts'
 import { RequestTail } from '../../../src/telemetry/request-tail.ts'
 import type { AdminSource, ControlResult, StreamStart } from '../../../src/admin/status.ts'
-import type { FunctionStatus } from '../../../src/domain/status.ts'
+import type { BudgetStatus, FunctionStatus } from '../../../src/domain/status.ts'
 
 export const functionStatus = (
   name: string,
@@ -33,6 +33,13 @@ export const functionStatus = (
   ...parts,
 })
 
+export const BUDGET: BudgetStatus = {
+  instances: 3,
+  instancesMax: 1_000,
+  memoryBytes: 402_653_184,
+  waiting: 0,
+}
+
 export const LAST_WAKE = { kind: 'cold', totalMs: 812.34, phases: noPhases(), at: 0 } as const
 const LAST_ERROR = { at: 0, reason: 'exited', message: 'exited with code 1', log: ['password: x'] }
 
@@ -50,7 +57,7 @@ export class FakeSource implements AdminSource {
     clock: systemClock,
     status: () => this.status(),
     recent: () => undefined,
-    memory: () => Promise.resolve(new Map()),
+    memory: { of: () => undefined, refresh: () => undefined },
   })
   isReady = true
   result: ControlResult = { result: 'done', message: 'ordered' }
@@ -66,8 +73,12 @@ export class FakeSource implements AdminSource {
       config: '/etc/gateway.yaml',
       ready: this.isReady,
       runtimes: [],
+      budget: BUDGET,
       functions: this.functions,
     }
+  }
+  async measured() {
+    return this.status()
   }
   ready() {
     return this.isReady

@@ -6,7 +6,7 @@ import { instanceId, revisionId } from '../../../src/domain/ids.ts'
 import { LIMITS } from '../../../src/domain/limits.ts'
 import type { FunctionStatus } from '../../../src/domain/status.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
-import { functionStatus } from './fake-source.ts'
+import { BUDGET, functionStatus } from './fake-source.ts'
 
 const id = instanceId('a-1')
 const instance = (ageMs: number): FunctionStatus['instances'][number] => ({
@@ -25,10 +25,16 @@ function setup() {
   const world = {
     functions: [functionStatus('a'), functionStatus('b')],
     looks: 0,
-    reads: 0,
-    memory: new Map([[id, 5]]),
+    memory: new Map<string, number>(),
   }
-  const about = { version: '1', startedAt: 0, config: '/g.yaml', ready: true, runtimes: [] }
+  const about = {
+    version: '1',
+    startedAt: 0,
+    config: '/g.yaml',
+    ready: true,
+    runtimes: [],
+    budget: BUDGET,
+  }
   const overview = new Overview({
     clock,
     status: (): GatewayStatus => {
@@ -36,13 +42,10 @@ function setup() {
       return { ...about, functions: world.functions }
     },
     recent: () => undefined,
-    memory: async () => {
-      world.reads += 1
-      return world.memory
-    },
+    memory: { of: (instance) => world.memory.get(instance), refresh: () => undefined },
   })
   const later = () => clock.advance(LIMITS.overviewMs)
-  return { overview, world, later, clock }
+  return { overview, world, later }
 }
 
 const idsOf = (answer: ReturnType<Overview['since']>) => answer.changed.map((row) => row.id)
@@ -90,17 +93,14 @@ t.test('overview: many who ask at once are one look', async (t) => {
   t.equal(world.looks, 2)
 })
 
-t.test('overview: memory is read now and then, and shown when it is there', async (t) => {
-  const { overview, world, later, clock } = setup()
+t.test('overview: memory is shown as soon as it was read', async (t) => {
+  const { overview, world, later } = setup()
   world.functions = [functionStatus('a', { instances: [instance(0)] })]
-  t.equal(overview.since(undefined, false).changed[0]?.instances[0]?.memoryBytes, undefined)
-  await Promise.resolve()
+  const { revision, changed } = overview.since(undefined, false)
+  t.equal(changed[0]?.instances[0]?.memoryBytes, undefined)
+  world.memory.set(id, 5)
   later()
-  t.equal(overview.since(undefined, false).changed[0]?.instances[0]?.memoryBytes, 5)
-  t.equal(world.reads, 1)
-  clock.advance(LIMITS.memoryEveryMs)
-  overview.since(undefined, false)
-  t.equal(world.reads, 2)
+  t.equal(overview.since(revision, false).changed[0]?.instances[0]?.memoryBytes, 5)
 })
 
 t.test('overview: a function that is gone is in no list', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { functionStatus, LAST_WAKE } from '../admin/fake-source.ts'
+import { BUDGET, functionStatus, LAST_WAKE } from '../admin/fake-source.ts'
 import { statusTable } from '../../../src/cli/status-table.ts'
 import { instanceId, revisionId } from '../../../src/domain/ids.ts'
 import type { FunctionStatus } from '../../../src/domain/status.ts'
@@ -15,6 +15,7 @@ const instance = (state: State, ageMs: number) => ({
   lastUsedMs: undefined,
   endpoint: undefined,
   run: undefined,
+  memoryBytes: 10_485_760,
 })
 
 const gateway = (functions: readonly FunctionStatus[], parts: Partial<GatewayStatus> = {}) => ({
@@ -23,6 +24,7 @@ const gateway = (functions: readonly FunctionStatus[], parts: Partial<GatewaySta
   config: '',
   ready: true,
   runtimes: [],
+  budget: BUDGET,
   functions,
   ...parts,
 })
@@ -55,10 +57,10 @@ t.test('ps: the table shows what is cold and what is warm', async (t) => {
   t.equal(
     text,
     [
-      'FUNCTION  CONDITION   INSTANCES          IN FLIGHT  WAITING  LAST WAKE    AGE  LAST ERROR',
-      'hello     ready       2 ready, 1 paused  3          1        cold 812 ms  2h   -',
-      'broken    backoff 4s  -                  0          0        -            -    3m ago: exited\\u000awith code 1',
-      'asleep    cold        -                  0          0        -            -    -',
+      'FUNCTION  CONDITION   INSTANCES          IN FLIGHT  WAITING  LAST WAKE    AGE  MEMORY  LAST ERROR',
+      'hello     ready       2 ready, 1 paused  3          1        cold 812 ms  2h   30 MiB  -',
+      'broken    backoff 4s  -                  0          0        -            -    -       3m ago: exited\\u000awith code 1',
+      'asleep    cold        -                  0          0        -            -    -       -',
     ].join('\n'),
   )
 })
@@ -71,7 +73,15 @@ t.test('ps: what needs an eye comes below the table', async (t) => {
     { name: 'docker', up: false, message: 'no answer' },
     { name: 'process', up: true, message: '' },
   ]
-  t.strictSame(statusTable(gateway(functions, { runtimes }), NOW).split('\n').slice(3), [
+  const budget = {
+    ...BUDGET,
+    instances: 4,
+    instancesMax: 4,
+    memoryMaxBytes: 536_870_912,
+    waiting: 1,
+  }
+  t.strictSame(statusTable(gateway(functions, { runtimes, budget }), NOW).split('\n').slice(3), [
+    'the host is full (4 of 4 instances, 384 MiB of 512 MiB): 1 function waits for room',
     'docker is away: no answer',
     'hello: the new revision failed to start',
     'hello: pausing failed too often, idle instances are stopped instead',

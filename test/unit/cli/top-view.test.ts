@@ -1,7 +1,7 @@
 import t from 'tap'
 import { type Shown, offsetMax, topLines } from '../../../src/cli/top-view.ts'
 import type { FunctionStatus } from '../../../src/domain/status.ts'
-import { LAST_WAKE, functionStatus } from '../admin/fake-source.ts'
+import { BUDGET, LAST_WAKE, functionStatus } from '../admin/fake-source.ts'
 
 const NOW = 10_000_000
 
@@ -11,6 +11,7 @@ const gateway = (functions: readonly FunctionStatus[]) => ({
   config: '',
   ready: true,
   runtimes: [],
+  budget: BUDGET,
   functions,
 })
 
@@ -39,6 +40,7 @@ t.test('top: a summary, a line for each function, and the keys', async (t) => {
     lines[0],
     'coldfront 1.2.3, up 2h   2 functions: 1 ready, 1 cold   3 in flight   2 waiting',
   )
+  t.match(lines[1], 'room: 3 of 1000 instances taken')
   t.match(lines[2], /^FUNCTION +CONDITION/)
   t.match(lines[3], /^a +ready .* 3 +2 /)
   t.match(lines.at(-1), 'q quit')

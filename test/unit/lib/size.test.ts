@@ -1,6 +1,6 @@
 import t from 'tap'
 import * as fc from 'fast-check'
-import { formatSize, parseSize } from '../../../src/lib/size.ts'
+import { formatSize, parseSize, roughSize } from '../../../src/lib/size.ts'
 
 t.test('size: units are powers of 1024 in every spelling', async (t) => {
   t.equal(parseSize('512MiB'), 512 * 1024 ** 2)
@@ -23,4 +23,18 @@ t.test('size: what is formatted is read back as the same', async (t) => {
   t.equal(formatSize(1_500), '1500B')
   t.equal(formatSize(0), '0B')
   fc.assert(fc.property(fc.nat(), (bytes) => parseSize(formatSize(bytes)) === bytes))
+})
+
+t.test('size: for people it is rough', async (t) => {
+  const rough = [0, 1, 1_023, 1_024, 10_485_760, 1_610_612_736, 4 * 1024 ** 4, 5_000 * 1024 ** 4]
+  t.strictSame(rough.map(roughSize), [
+    '0 B',
+    '1 B',
+    '1023 B',
+    '1.0 KiB',
+    '10 MiB',
+    '1.5 GiB',
+    '4.0 TiB',
+    '5000 TiB',
+  ])
 })

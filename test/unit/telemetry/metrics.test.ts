@@ -4,7 +4,7 @@ import { LIMITS } from '../../../src/domain/limits.ts'
 import { functionId, instanceId, revisionId } from '../../../src/domain/ids.ts'
 import { METRICS } from '../../../src/telemetry/definitions.ts'
 import { Metrics } from '../../../src/telemetry/metrics.ts'
-import type { FunctionStatus } from '../../../src/domain/status.ts'
+import type { BudgetStatus, FunctionStatus } from '../../../src/domain/status.ts'
 import type { RequestRecord } from '../../../src/telemetry/events.ts'
 import type { State } from '../../../src/domain/state.ts'
 import { functionSpec } from '../../support/function-spec.ts'
@@ -75,10 +75,12 @@ async function textOf(metrics: Metrics, accept?: string): Promise<string> {
 }
 
 function setup(t: { teardown(fn: () => void): void }, functions: FunctionStatus[] = [status()]) {
-  const world = { functions }
+  const budget: BudgetStatus = { instances: 2, instancesMax: 20, memoryBytes: 64, waiting: 1 }
+  const world = { functions, budget }
   const metrics = new Metrics({
     version: '1.2.3',
     functions: () => world.functions,
+    budget: () => world.budget,
     runtimes: () => [{ name: 'docker', up: true }],
     logDropped: () => 4,
     subscriberFaults: () => 5,
@@ -107,6 +109,22 @@ t.test('metrics: a request is counted by function, start and class of status', a
     'coldfront_requests_total{function="hello",start="warm",code_class="2xx"} 2',
     'coldfront_requests_total{function="hello",start="cold",code_class="5xx"} 1',
     'coldfront_requests_total{function="_none",start="none",code_class="4xx"} 1',
+  ])
+})
+
+t.test('metrics: the budget of the host is told, its memory where it is bounded', async (t) => {
+  const { world, lines } = setup(t)
+  const unbounded = [
+    'coldfront_budget_instances 2',
+    'coldfront_budget_instances_max 20',
+    'coldfront_budget_memory_bytes 64',
+  ]
+  t.strictSame(await lines('coldfront_budget'), [...unbounded, 'coldfront_budget_waiting 1'])
+  world.budget = { ...world.budget, memoryMaxBytes: 128 }
+  t.strictSame(await lines('coldfront_budget'), [
+    ...unbounded,
+    'coldfront_budget_memory_max_bytes 128',
+    'coldfront_budget_waiting 1',
   ])
 })
 
