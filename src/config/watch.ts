@@ -3,8 +3,14 @@
  * for editors replace a file instead of writing it; compares what is there, for directories see much else.
  */
 
-import { readdirSync, statSync, watch as watchDirectory, type FSWatcher } from 'node:fs'
-import { dirname } from 'node:path'
+import {
+  readdirSync,
+  realpathSync,
+  statSync,
+  watch as watchDirectory,
+  type FSWatcher,
+} from 'node:fs'
+import { basename, dirname } from 'node:path'
 import type { Clock, Timer } from '../lib/clock.ts'
 import { isFunctionFile } from './files.ts'
 
@@ -24,6 +30,8 @@ export interface WatchParts {
 export class ConfigWatch {
   readonly #parts: WatchParts
   #paths: readonly string[] = []
+  /** What the files, and those that links among them lead to, are called in their directories. */
+  #names: ReadonlySet<string> = new Set()
   readonly #watchers = new Map<string, FSWatcher>()
   #seen = ''
   #quiet: Timer | undefined
@@ -39,6 +47,7 @@ export class ConfigWatch {
   update(paths: readonly string[]): void {
     if (this.#closed) return
     this.#paths = paths
+    this.#names = new Set(paths.flatMap((path) => [basename(path), basename(followed(path))]))
     this.#rearm()
     this.#seen = this.#look()
   }
@@ -69,7 +78,9 @@ export class ConfigWatch {
 
   #watch(directory: string): void {
     try {
-      const watcher = watchDirectory(directory, { persistent: false }, () => this.#stir())
+      const watcher = watchDirectory(directory, { persistent: false }, (what, name) => {
+        if (what === 'rename' || this.#matters(name)) this.#stir()
+      })
       watcher.on('error', () => {
         watcher.close()
         this.#watchers.delete(directory)
@@ -79,6 +90,11 @@ export class ConfigWatch {
     } catch {
       // Gone, or the system has no more watches to give: its files are read again on SIGHUP.
     }
+  }
+
+  /** A log beside the file is written to at every request: that shall cost no look, nor a timer. */
+  #matters(name: string | null): boolean {
+    return name === null || this.#names.has(name) || isFunctionFile(name)
   }
 
   #stir(): void {
@@ -111,6 +127,14 @@ function traits(path: string): readonly unknown[] {
     return [stat.ino, stat.size, stat.mtimeMs]
   } catch {
     return ['missing']
+  }
+}
+
+function followed(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
   }
 }
 

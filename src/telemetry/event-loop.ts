@@ -2,8 +2,12 @@
 
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 
-/** How often the timer samples; its histogram holds the interval plus the lag. */
-const RESOLUTION_MS = 10
+/**
+ * How often the timer samples; its histogram holds the interval plus the lag. Stalls shorter than this are met by chance,
+ * in proportion to their length. It is nearly all that a gateway with nothing to do costs: every 10 ms took 0.46 % of a
+ * processor, every 50 ms takes 0.1 %.
+ */
+const RESOLUTION_MS = 50
 
 const seconds = (ns: number): number => Math.max(0, ns / 1e9 - RESOLUTION_MS / 1000)
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { once, EventEmitter } from 'node:events'
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { ConfigWatch } from '../../../src/config/watch.ts'
@@ -15,13 +15,16 @@ function watching(
   const directory = t.testdir({ ...files })
   const events = new EventEmitter()
   let changes = 0
+  let timers = 0
   const clock: Clock = {
     ...systemClock,
-    timer: (delayMs, fn) =>
-      systemClock.timer(delayMs, () => {
+    timer: (delayMs, fn) => {
+      timers += 1
+      return systemClock.timer(delayMs, () => {
         fn()
         events.emit('looked')
-      }),
+      })
+    },
   }
   const watch = new ConfigWatch({
     clock,
@@ -46,6 +49,7 @@ function watching(
     looked: (act: () => void) => until('looked', act),
     watch,
     count: () => changes,
+    timers: () => timers,
   }
 }
 
@@ -112,9 +116,31 @@ t.test('watch: after an update the old paths are forgotten, after close all', as
 
 t.test('watch: a directory that never comes to rest does not hide a change', async (t) => {
   const w = watching(t, { 'a.yaml': '1' }, ['a.yaml'])
-  const noise = setInterval(() => writeFileSync(w.at('app.log'), 'x'), 10)
-  t.teardown(() => clearInterval(noise))
+  const noise = setInterval(() => writeFileSync(w.at('b.yaml'), 'x'), 10)
+  try {
+    await w.changed(() => writeFileSync(w.at('a.yaml'), '22'))
+  } finally {
+    clearInterval(noise)
+  }
+  t.equal(w.count(), 1)
+})
+
+t.test('watch: a log beside the file that is written to costs no look', async (t) => {
+  const w = watching(t, { 'a.yaml': '1', 'access.log': '' }, ['a.yaml'])
+  for (let line = 0; line < 50; line += 1) {
+    appendFileSync(w.at('access.log'), 'x')
+    await new Promise(setImmediate)
+  }
+  // A write in place is seen as two changes, of its length and of its content.
   await w.changed(() => writeFileSync(w.at('a.yaml'), '22'))
+  t.ok(w.timers() <= 2, `timers: ${w.timers()}`)
+})
+
+t.test('watch: what a link beside it leads to is written in place', async (t) => {
+  const w = watching(t, { 'gateway.conf': '1' }, [])
+  symlinkSync('gateway.conf', w.at('a.yaml'))
+  w.watch.update([w.at('a.yaml')])
+  await w.changed(() => writeFileSync(w.at('gateway.conf'), '22'))
   t.equal(w.count(), 1)
 })
 
