@@ -6,6 +6,7 @@ import type { Locate } from './check.ts'
 import type { FunctionOptions, Kind } from './function-options.ts'
 import { isAlone, isOptions, type Options } from './function-text.ts'
 import type { Mistake } from './mistake.ts'
+import { noSandbox } from './spec.ts'
 import { isDangerous, parseVolume } from './volume.ts'
 
 export interface FunctionParts {
@@ -35,6 +36,7 @@ export const incoherent = (parts: FunctionParts): readonly Mistake[] =>
     alone,
     healthcheck,
     prepared,
+    sandbox,
     hostNetwork,
     volumes,
   ].flatMap((rule) => rule(parts))
@@ -127,6 +129,12 @@ const prepared: Rule = ({ kind, raw, options, locate }) =>
   kind !== 'image' && isOptions(raw['instances']) && options.instances.prepared > 0
     ? locate(['instances', 'prepared'], 'expected 0: only a container can be created ahead')
     : []
+
+/** In `defaults` it is for those that have a network of their own. */
+const sandbox: Rule = ({ kind, raw, options, locate }) => {
+  const why = kind === 'image' && raw['sandbox'] === true ? noSandbox(options) : undefined
+  return why === undefined ? [] : locate(['sandbox'], `expected false: ${why}`)
+}
 
 /** It would be inside all that trusts loopback: the admin listener's status, an engine on TCP, databases without a password. */
 const hostNetwork: Rule = ({ options: { networks, dangerous }, locate }) => {

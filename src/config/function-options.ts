@@ -121,6 +121,9 @@ const container = {
     ['auto', 'ip', 'network', 'published'],
     'How the container is reached: by its IP, by a network shared with the gateway, or by a port published on 127.0.0.1.',
   ).prefault('auto'),
+  sandbox: flag(
+    'Keeps the network of each instance, also of a stopped one, in a tiny container beside it, so that a start only joins it, which is half a start or less. A new instance takes longer to make, so keep one ahead with `instances.prepared`.',
+  ).prefault(false),
   hardened: flag('Drops all capabilities and makes the root file system read-only.').prefault(
     false,
   ),
@@ -159,7 +162,7 @@ export const KINDS: Readonly<Record<OptionName, readonly Kind[]>> = {
   ...forKinds(['image', 'container'], 'reach'),
   ...forKinds(['image'], 'image', 'entrypoint', 'pull', 'memory', 'cpus', 'pids', 'readOnly'),
   ...forKinds(['image'], 'tmpfs', 'volumes', 'networks', 'labels', 'extraHosts'),
-  ...forKinds(['image'], 'hardened', 'dangerous'),
+  ...forKinds(['image'], 'sandbox', 'hardened', 'dangerous'),
   ...forKinds(['image', 'container', 'command'], 'runtime', 'port', 'socket', 'instances'),
   ...forKinds(
     ['image', 'container', 'command'],

@@ -22,7 +22,20 @@ const image: Builder = (options, directory) => {
   const process = { image, command, entrypoint, pull, env, workdir, user }
   const bounds = { memory, cpus, pids, readOnly, tmpfs, volumes, hardened, dangerous }
   const net = { listening: listening(options) ?? fixedPort, networks, labels, extraHosts, reach }
-  return { k: 'image', ...process, ...bounds, ...net }
+  const sandbox = options.sandbox && noSandbox(options) === undefined ? true : undefined
+  return { k: 'image', ...process, ...bounds, ...net, sandbox }
+}
+
+const UNKEPT: readonly string[] = ['host', 'none']
+
+/** Why there is no network to keep; undefined where there is one. */
+export function noSandbox({
+  socket,
+  networks,
+}: Pick<FunctionOptions, 'socket' | 'networks'>): string | undefined {
+  if (socket !== undefined) return 'it listens on a unix socket, which needs no network'
+  const network = networks.find((name) => UNKEPT.includes(name))
+  return network && `the network "${network}" is none of its own`
 }
 
 const container: Builder = ({ container = '', reach, ...options }) => ({

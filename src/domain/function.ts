@@ -57,6 +57,8 @@ export interface ImageSpec {
   /** `name:address` as in `docker run --add-host`. */
   readonly extraHosts: readonly string[]
   readonly reach: 'auto' | 'ip' | 'network' | 'published'
+  /** A container of its own holds its network while it does not run. Never `false`: that would be another revision of all others. */
+  readonly sandbox: true | undefined
   /** Drop all capabilities and make the root read-only. */
   readonly hardened: boolean
   /** Allow binds of the engine's socket and of `/`. */

@@ -60,6 +60,7 @@ if (engine) {
     async (t) => {
       const { owner, key, watching, create } = await dockerTrial(t, engine)
       const claim = {
+        role: 'instance',
         owner,
         fn: fn.id,
         instance: newId(),

@@ -84,6 +84,7 @@ const IMAGE: Omit<ImageSpec, 'image'> = {
   labels: {},
   extraHosts: [],
   reach: 'auto',
+  sandbox: undefined,
   hardened: false,
   dangerous: false,
 }

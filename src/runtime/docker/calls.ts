@@ -15,7 +15,7 @@ export const ENGINE_CALLS: readonly EngineCall[] = [
   {
     method: 'GET',
     path: '/info',
-    why: 'whether container addresses can be reached; may be forbidden (403)',
+    why: 'whether container addresses can be reached; may be forbidden (403) without `sandbox`',
   },
   { method: 'GET', path: '/events', why: 'notice what others start, stop, pause and remove' },
   {
@@ -34,7 +34,11 @@ export const ENGINE_CALLS: readonly EngineCall[] = [
     path: '/containers/*/stats',
     why: "memory, only where the kernel's files are out of sight; may be forbidden (403), then it is not shown",
   },
-  { method: 'POST', path: '/containers/create', why: 'make an instance from an image' },
+  {
+    method: 'POST',
+    path: '/containers/create',
+    why: 'make an instance from an image, and its sandbox',
+  },
   { method: 'POST', path: '/containers/*/start', why: 'cold start' },
   { method: 'POST', path: '/containers/*/pause', why: 'first tier of idle' },
   { method: 'POST', path: '/containers/*/unpause', why: 'resume' },
@@ -47,5 +51,5 @@ export const ENGINE_CALLS: readonly EngineCall[] = [
   },
   { method: 'POST', path: '/networks/*/connect', why: 'functions with more than one network' },
   { method: 'GET', path: '/images/*/json', why: 'whether an image is there' },
-  { method: 'POST', path: '/images/create', why: 'pull an image' },
+  { method: 'POST', path: '/images/create', why: 'pull an image; for `sandbox`, bring its own' },
 ]

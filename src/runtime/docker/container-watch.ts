@@ -3,6 +3,7 @@
  * engine goes away it says `lost` once, comes back by itself with growing pauses, and says `synced` again.
  */
 
+import type { InstanceId } from '../../domain/ids.ts'
 import { sleep } from '../../lib/clock.ts'
 import type { Clock, Timer } from '../../lib/clock.ts'
 import type { Fact, Watch } from '../runtime.ts'
@@ -13,16 +14,21 @@ import type { Images } from './images.ts'
 import { Ledger } from './ledger.ts'
 import { DOCKER_LIMITS } from './limits.ts'
 import { jsonLines } from './lines.ts'
+import type { Upkeep } from './upkeep.ts'
 
 /** What changes an instance. Everything else the engine tells (exec, health, kill) is not asked for. */
 const ACTIONS = ['start', 'die', 'pause', 'unpause', 'destroy', 'rename']
 /** What can make an image's name stand for something else. */
 const IMAGE_ACTIONS = ['tag', 'load', 'pull']
 
+/** After these a sandbox holds no network any more. */
+const ENDS: ReadonlySet<string> = new Set(['die', 'destroy'])
+
 export interface WatchParts {
   readonly engine: Engine
   readonly containers: Containers
   readonly images: Images
+  readonly upkeep: Upkeep
   readonly clock: Clock
   readonly sink: (fact: Fact) => void
   /** A container could not be looked at; the others go on. */
@@ -50,7 +56,7 @@ export class ContainerWatch implements Watch {
     this.ledger = new Ledger({
       sink: parts.sink,
       look: async (id) => {
-        const found = await containers.find(id, this.#session.signal)
+        const found = await containers.find(id, { signal: this.#session.signal })
         return found && containers.fact(found)
       },
       failed: (error) => {
@@ -113,9 +119,10 @@ export class ContainerWatch implements Watch {
       // Asked here, so that the first cold start need not.
       await this.#parts.containers.vantage()
       await this.#lookAtImages(session.signal)
-      const listed = await this.#parts.containers.list(session.signal)
-      await this.ledger.sync(listed.map(({ id }) => id))
+      const listing = await this.#parts.containers.list(session.signal)
+      await this.ledger.sync(listing.instances.map(({ id }) => id))
       if (!session.signal.aborted) synced()
+      void this.#tidy((upkeep) => upkeep.sweep(listing, session.signal))
       relist = this.#relistLater(session)
       return await ended.promise
     } catch (error) {
@@ -155,6 +162,11 @@ export class ContainerWatch implements Watch {
       }
       const { Action: action = '', Actor: { ID: id = '', Attributes: attributes = {} } = {} } =
         line as EngineEvent
+      const sandbox = containers.sandboxClaim({ labels: attributes })
+      if (sandbox) {
+        if (ENDS.has(action)) this.#sandboxEnded(sandbox.instance)
+        continue
+      }
       const known = this.ledger.has(id)
       if (
         !known &&
@@ -163,6 +175,23 @@ export class ContainerWatch implements Watch {
         continue
       if (action === 'destroy') this.ledger.gone(id)
       else this.ledger.event(id, action)
+    }
+  }
+
+  /** When its instance was removed before it, that one is no longer told of. */
+  #sandboxEnded(instance: InstanceId): void {
+    const ref = this.ledger.refOf(instance)
+    if (!ref) return
+    void this.#tidy((upkeep) => upkeep.cutOff(ref)).then(() => this.ledger.mark(ref.handle))
+  }
+
+  /** What fails is tried again with the next list. */
+  async #tidy(act: (upkeep: Upkeep) => Promise<void>): Promise<void> {
+    const { signal } = this.#session
+    try {
+      await act(this.#parts.upkeep)
+    } catch (error) {
+      if (!signal.aborted && !isAway(error)) this.#parts.notice(messageOf(error))
     }
   }
 
@@ -178,9 +207,10 @@ export class ContainerWatch implements Watch {
       timer?.cancel()
       try {
         await this.#lookAtImages(session.signal)
-        const listed = await containers.list(session.signal)
+        const listing = await containers.list(session.signal)
         if (session.signal.aborted) return
-        ledger.relist(listed)
+        ledger.relist(listing.instances)
+        void this.#tidy((upkeep) => upkeep.sweep(listing, session.signal))
         timer = clock.timer(DOCKER_LIMITS.relistMs, () => void again())
       } catch (error) {
         session.abort(error)

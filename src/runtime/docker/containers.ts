@@ -6,14 +6,16 @@ import type { InstanceId, OwnerId } from '../../domain/ids.ts'
 import { LIMITS } from '../../domain/limits.ts'
 import type { Gone, Present } from '../runtime.ts'
 import { RuntimeError } from '../runtime.ts'
-import { imageOf, ownerFilter } from './claim.ts'
+import { imageOf, ownerFilter, readClaim } from './claim.ts'
+import type { Claim } from './claim.ts'
 import { statusOf } from './engine-error.ts'
 import type { Connection, Engine } from './engine.ts'
-import { existingId, factOf, identify, sightingOf } from './facts.ts'
+import { existingId, factOf, identify, joinedBy, sightingOf } from './facts.ts'
 import type { Identity, Sighting } from './facts.ts'
 import { Holders } from './holders.ts'
 import { DOCKER_LIMITS } from './limits.ts'
 import { tailOf } from './lines.ts'
+import { sandboxName } from './shape.ts'
 import { findVantage } from './vantage.ts'
 import type { Vantage } from './vantage.ts'
 
@@ -30,17 +32,41 @@ export interface ContainersParts {
   readonly self: () => Promise<string | undefined>
 }
 
-/** One line of a list, of a container of ours. */
+/** One line of a list, of an instance of ours. */
 export interface Listed {
   readonly id: string
   /** The engine's word. */
   readonly state: string
+  readonly identity: Identity
+  /** The id of the container whose network it joins. */
+  readonly joined: string | undefined
+}
+
+/** One line of a list, of a sandbox of ours. */
+export interface ListedSandbox {
+  readonly id: string
+  readonly state: string
+  readonly claim: Claim
+}
+
+/** All of ours that the engine has. */
+export interface Listing {
+  readonly instances: readonly Listed[]
+  readonly sandboxes: readonly ListedSandbox[]
 }
 
 /** A container that was looked up and is ours. */
 export interface Found {
   readonly info: Inspected
+  /** The container that has its network: itself, or the one that it joins; undefined where that is gone. */
+  readonly network: Inspected | undefined
   readonly identity: Identity
+}
+
+export interface FindParts {
+  readonly signal?: AbortSignal | undefined
+  /** A look at the container whose network it is expected to join, to save one. */
+  readonly ahead?: Promise<Inspected | undefined> | undefined
 }
 
 export class Containers {
@@ -96,22 +122,31 @@ export class Containers {
     )
   }
 
+  /** What it says that it is to one of our instances; undefined for what is no sandbox of ours. */
+  sandboxClaim({ labels }: Pick<Sighting, 'labels'>): Claim | undefined {
+    const claim = readClaim(labels, this.#parts.key)
+    return claim?.owner === this.#parts.owner && claim.role === 'sandbox' ? claim : undefined
+  }
+
   /** One of ours; undefined when it does not exist or is not ours. */
-  async find(handle: string, signal?: AbortSignal): Promise<Found | undefined> {
+  async find(handle: string, { signal, ahead }: FindParts = {}): Promise<Found | undefined> {
     const info = await this.inspect(handle, signal)
     const identity = info && this.identify(sightingOf(info))
-    return identity && { info, identity }
+    if (!identity) return undefined
+    const joined = joinedBy(info.HostConfig.NetworkMode)
+    if (joined === undefined) return { info, network: info, identity }
+    const expected = await ahead?.catch(() => undefined)
+    const network = expected?.Id === joined ? expected : await this.inspect(joined, signal)
+    return { info, network, identity }
   }
 
   /** What there is to say of one of ours. The last lines of one that has exited are read unless they are given. */
-  async fact({ info, identity }: Found, log?: readonly string[]): Promise<Present | Gone> {
+  async fact(found: Found, log?: readonly string[]): Promise<Present | Gone> {
     const vantage = await this.vantage()
-    let fact = factOf({ info, identity, vantage, ...(log && { log }) })
+    let fact = factOf({ ...found, vantage, ...(log && { log }) })
     if (!log && fact.k === 'present' && fact.phase === 'exited')
-      fact = factOf({ info, identity, vantage, log: await this.logs(info.Id) })
-    return fact.k === 'present' && this.#isOutdated({ info, identity })
-      ? { ...fact, outdated: true }
-      : fact
+      fact = factOf({ ...found, vantage, log: await this.logs(found.info.Id) })
+    return fact.k === 'present' && this.#isOutdated(found) ? { ...fact, outdated: true } : fact
   }
 
   /** Whether the name of its image stands for another one now. Of an older revision it does not matter any more. */
@@ -125,7 +160,7 @@ export class Containers {
   }
 
   /** All of ours, running or not. Only when existing containers count are all of the engine's looked through. */
-  async list(signal: AbortSignal): Promise<readonly Listed[]> {
+  async list(signal: AbortSignal): Promise<Listing> {
     const everything = this.functions.some(({ spec }) => spec.k === 'container')
     const filters = everything ? undefined : { label: [ownerFilter(this.#parts.owner)] }
     const listed = await this.#parts.engine.call(
@@ -134,11 +169,23 @@ export class Containers {
         docker.listContainers({ all: true, ...(filters && { filters }), abortSignal }),
     )
     this.#holders.retain(new Set(listed.map(({ Id }) => Id)))
-    return listed
-      .filter(({ Id, Names, Labels }) =>
-        this.identify({ id: Id, name: ownName(Names), labels: Labels ?? {} }),
-      )
-      .map(({ Id, State }) => ({ id: Id, state: State }))
+    const seen = listed.map(
+      ({ Id: id, Names: names, Labels: labels, State: state, HostConfig }) => {
+        const sighting = { id, name: ownName(names), labels: labels ?? {} }
+        return { sighting, id, state, joined: joinedBy(HostConfig.NetworkMode) }
+      },
+    )
+    const instances = seen.flatMap(({ sighting, ...rest }) => {
+      const identity = this.identify(sighting)
+      return identity ? [{ ...rest, identity }] : []
+    })
+    const sandboxes = seen.flatMap(({ sighting, id, state }) => {
+      const claim = this.sandboxClaim(sighting)
+      // A copy of the labels has another name.
+      const isNamed = claim && sighting.name === sandboxName(claim.fn, claim.instance)
+      return isNamed ? [{ id, state, claim }] : []
+    })
+    return { instances, sandboxes }
   }
 
   /** Last lines of output; empty where there are none, or where the engine cannot read them back. */

@@ -25,6 +25,8 @@ export interface Connection {
   readonly apiVersion: string
   /** Its containers' addresses cannot be reached from here: rootless, or in a virtual machine. */
   readonly secluded: boolean
+  /** In the engine's own words, such as `x86_64`; undefined where a filter keeps it from us. */
+  readonly architecture: string | undefined
 }
 
 export interface CallParts {
@@ -106,8 +108,7 @@ export class Engine {
     // The published types do not know `agent`; the library does.
     const options = { ...clientOptions(address), version: `v${apiVersion}`, agent: this.#agent }
     const docker = new DockerClient(options)
-    const secluded = await isSecluded(docker, this.#parts.clock)
-    return { docker, address, apiVersion, secluded }
+    return { docker, address, apiVersion, ...(await lookAround(docker, this.#parts.clock)) }
   }
 }
 
@@ -206,12 +207,16 @@ function quietAgent(address: EngineAddress): Agent {
 }
 
 interface EngineInfo {
+  readonly Architecture?: string
   readonly OperatingSystem?: string
   readonly SecurityOptions?: readonly string[]
 }
 
 /** One look at the engine. A filter in front of it may forbid the question: then the plain case is assumed. */
-async function isSecluded(docker: Docker, clock: Clock): Promise<boolean> {
+async function lookAround(
+  docker: Docker,
+  clock: Clock,
+): Promise<Pick<Connection, 'secluded' | 'architecture'>> {
   const abort = new AbortController()
   const timer = clock.timer(DOCKER_LIMITS.infoMs, () => abort.abort())
   try {
@@ -221,9 +226,10 @@ async function isSecluded(docker: Docker, clock: Clock): Promise<boolean> {
     }
     const info = await client.info({ abortSignal: abort.signal })
     const rootless = info.SecurityOptions?.some((option) => option.includes('rootless')) ?? false
-    return rootless || /docker desktop/i.test(info.OperatingSystem ?? '')
+    const secluded = rootless || /docker desktop/i.test(info.OperatingSystem ?? '')
+    return { secluded, architecture: info.Architecture }
   } catch (error) {
-    if (statusOf(error) === 403) return false
+    if (statusOf(error) === 403) return { secluded: false, architecture: undefined }
     throw toRuntimeError('ask the engine what it is', error)
   } finally {
     timer.cancel()

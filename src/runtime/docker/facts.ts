@@ -8,7 +8,7 @@ import type { InstanceId, OwnerId, RevisionId, RunId } from '../../domain/ids.ts
 import type { Exit, Gone, InstanceRef, Phase, Present, Running } from '../runtime.ts'
 import { readClaim } from './claim.ts'
 import type { Labels, Reach } from './claim.ts'
-import { addressOf } from './vantage.ts'
+import { addressOf, isUp } from './vantage.ts'
 import type { Vantage } from './vantage.ts'
 
 type Inspected = Docker.ContainerInspectInfo
@@ -42,7 +42,7 @@ export interface Whose {
 /** Undefined: not ours. A signed one counts whether or not its function still exists; an existing one by its name. */
 export function identify(seen: Sighting, whose: Whose): Identity | undefined {
   const claim = readClaim(seen.labels, whose.key)
-  if (claim?.owner === whose.owner) {
+  if (claim?.owner === whose.owner && claim.role === 'instance') {
     const { fn, instance, revision, listening, reach } = claim
     return { ref: { instance, fn, handle: seen.id }, revision, listening, reach, kind: 'ours' }
   }
@@ -70,6 +70,10 @@ export function existingId(owner: OwnerId, fn: FunctionSpec): InstanceId {
   return instanceId(`${fn.id}-${hash.slice(0, 8)}`)
 }
 
+/** The id of the container whose network this one joins; undefined where it has one of its own. */
+export const joinedBy = (networkMode: string | undefined): string | undefined =>
+  /^container:(.+)$/.exec(networkMode ?? '')?.[1]
+
 export const sightingOf = (info: Inspected): Sighting => ({
   id: info.Id,
   name: info.Name.replace(/^\//, ''),
@@ -88,18 +92,24 @@ const PHASES: Readonly<Record<string, Phase>> = {
 
 export interface FactParts {
   readonly info: Inspected
+  /** The container that has its network: itself, or the one that it joins; undefined where that is gone. */
+  readonly network: Inspected | undefined
   readonly identity: Identity
   readonly vantage: Vantage
   /** For one that has exited. */
   readonly log?: readonly string[]
 }
 
-/** `removing` and `dead` are gone: nothing can be done with them any more. */
+/**
+ * `removing` and `dead` are gone, and so is one of ours that does not run and whose sandbox is no more: nothing can be
+ * done with them.
+ */
 export function factOf(parts: FactParts): Present | Gone {
-  const { info, identity } = parts
-  const { ref, revision } = identity
+  const { info, network, identity } = parts
+  const { ref, revision, kind } = identity
   const phase = PHASES[info.State.Status]
-  if (!phase) return { k: 'gone', ref }
+  const isStranded = !network && kind === 'ours' && !isUp(info)
+  if (!phase || isStranded) return { k: 'gone', ref }
   const run = phase === 'created' ? NO_RUN : runOf(info)
   const present: Present = { k: 'present', ref, revision, phase, run }
   if (phase === 'exited') return { ...present, exit: exitOf(info, parts.log ?? []) }
@@ -109,9 +119,9 @@ export function factOf(parts: FactParts): Present | Gone {
 }
 
 /** One that runs, or is paused, with its address. Throws `refused` where it has none. */
-export function runningOf({ info, identity, vantage }: FactParts): Running {
+export function runningOf({ info, network, identity, vantage }: FactParts): Running {
   const { ref, listening, reach } = identity
-  return { ref, run: runOf(info), ...addressOf({ info, listening, reach, vantage }) }
+  return { ref, run: runOf(info), ...addressOf({ info, network, listening, reach, vantage }) }
 }
 
 function reachable(parts: FactParts): Running | undefined {

@@ -3,6 +3,7 @@
  * container, and a result that something has overtaken is never told. What our own commands cause is told by their ends.
  */
 
+import type { InstanceId } from '../../domain/ids.ts'
 import type { Fact, InstanceRef, Present } from '../runtime.ts'
 import { showEndpoint } from '../../domain/endpoint.ts'
 import { DOCKER_LIMITS } from './limits.ts'
@@ -49,6 +50,12 @@ export class Ledger {
 
   has(id: string): boolean {
     return this.#told.has(id)
+  }
+
+  /** The container that was last told of for the instance. */
+  refOf(instance: InstanceId): InstanceRef | undefined {
+    for (const { ref } of this.#told.values()) if (ref.instance === instance) return ref
+    return undefined
   }
 
   /** Takes in a whole list: what is not in it is gone, everything in it is told, also what has not changed. */

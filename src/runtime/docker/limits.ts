@@ -44,6 +44,9 @@ export const DOCKER_LIMITS = {
   memoryReadsAtOnceMax: 4,
   statsPerLookMax: 50,
   statsMs: 2_500,
+  /** Of a sandbox: what the engine's own runtime needs to start a program. The program itself is one process of a page or two. */
+  sandboxPids: 32,
+  sandboxBytes: 32 * 1_048_576,
   logFileSize: '10m',
   logFiles: '2',
 } as const

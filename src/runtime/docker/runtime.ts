@@ -19,7 +19,9 @@ import { DOCKER_LIMITS } from './limits.ts'
 import { Maker } from './maker.ts'
 import { ContainerMemory, statsOf } from './memory.ts'
 import { Output } from './output.ts'
+import { Sandboxes } from './sandboxes.ts'
 import { Sockets } from './sockets.ts'
+import { Upkeep } from './upkeep.ts'
 import { ownContainer } from './vantage.ts'
 import { Verbs } from './verbs.ts'
 import type { Ended } from './verbs.ts'
@@ -48,6 +50,7 @@ export class DockerRuntime implements Placer {
   readonly #images: Images
   readonly #maker: Maker
   readonly #verbs: Verbs
+  readonly #upkeep: Upkeep
   readonly #output: Output
   readonly #memory: ContainerMemory
   readonly #watches = new Set<ContainerWatch>()
@@ -64,8 +67,17 @@ export class DockerRuntime implements Placer {
     this.#engine = engine
     this.#containers = containers
     this.#images = images
-    this.#maker = new Maker({ ...parts, engine, containers, images, sockets })
-    this.#verbs = new Verbs({ ...parts, engine, containers, sockets })
+    const sandboxes = new Sandboxes({ ...parts, engine, containers })
+    const maker = new Maker({ ...parts, engine, containers, images, sandboxes, sockets })
+    this.#maker = maker
+    this.#verbs = new Verbs({ ...parts, engine, containers, sandboxes, sockets })
+    this.#upkeep = new Upkeep({
+      containers,
+      sandboxes,
+      isMaking: (id) => maker.isMaking(id),
+      stop: (ref, graceMs) => this.stop(ref, graceMs),
+      remove: (ref) => this.remove(ref),
+    })
     this.#output = new Output({ ...parts, engine })
     this.#memory = new ContainerMemory({ stats: statsOf(engine) })
   }
@@ -83,6 +95,7 @@ export class DockerRuntime implements Placer {
       engine: this.#engine,
       containers: this.#containers,
       images: this.#images,
+      upkeep: this.#upkeep,
       clock: this.#parts.clock,
       sink: (fact) => {
         this.#output.fact(fact)
@@ -144,7 +157,7 @@ export class DockerRuntime implements Placer {
     const fn = this.#containers.functions.find(({ id }) => id === ref.fn)
     if (!fn?.readiness.healthcheck) return
     for (;;) {
-      const found = await this.#containers.find(ref.handle, signal)
+      const found = await this.#containers.find(ref.handle, { signal })
       const health = found?.info.State.Health
       if (!health || health.Status === 'healthy' || health.Status === 'none') return
       await sleep(this.#parts.clock, DOCKER_LIMITS.healthStepMs, signal)
@@ -169,7 +182,7 @@ export class DockerRuntime implements Placer {
   }
 
   async inspect(ref: InstanceRef, signal: AbortSignal): Promise<Present | Gone> {
-    const found = await this.#containers.find(ref.handle, signal)
+    const found = await this.#containers.find(ref.handle, { signal })
     return found ? this.#containers.fact(found) : { k: 'gone', ref }
   }
 

@@ -9,16 +9,28 @@ import { RuntimeError } from '../runtime.ts'
 import { isReserved } from './claim.ts'
 import type { Labels } from './claim.ts'
 import { DOCKER_LIMITS } from './limits.ts'
+import { SANDBOX_PROGRAM } from './sandbox-program.ts'
 import type { Vantage } from './vantage.ts'
 
-export interface ShapeParts {
+/** One instance to make. */
+export interface Order {
   readonly fn: FunctionSpec
   readonly spec: ImageSpec
   readonly id: InstanceId
+}
+
+export interface ShapeParts extends Order {
   readonly labels: Labels
   readonly vantage: Vantage
   /** The host's directory for the instance's socket; undefined where it listens on a port. */
   readonly socketDir: string | undefined
+  /** The id of the sandbox that has its network; undefined where it has one of its own. */
+  readonly sandbox: string | undefined
+}
+
+/** One sandbox to make; `image` is coldfront's own. */
+export interface SandboxParts extends Pick<ShapeParts, keyof Order | 'labels' | 'vantage'> {
+  readonly image: string
 }
 
 /** Beginning of the name of every container that coldfront makes. */
@@ -33,6 +45,10 @@ export const shortId = (id: InstanceId): string =>
 export const containerName = (fn: FunctionId, id: InstanceId): string =>
   `${NAME}-${fn}-${shortId(id)}`
 
+/** What its sandbox is called, if it has one. */
+export const sandboxName = (fn: FunctionId, id: InstanceId): string =>
+  `${containerName(fn, id)}-net`
+
 /** The body of `POST /containers/create`. */
 export function createRequest(parts: ShapeParts): Docker.ContainerCreateOptions {
   const { fn, spec, id, labels } = parts
@@ -45,11 +61,45 @@ export function createRequest(parts: ShapeParts): Docker.ContainerCreateOptions 
     ...(spec.entrypoint && { Entrypoint: [...spec.entrypoint] }),
     ...(spec.workdir !== undefined && { WorkingDir: spec.workdir }),
     ...(spec.user !== undefined && { User: spec.user }),
-    ...exposed(spec),
+    // The engine refuses anything of a network beside one that is joined.
+    ...(parts.sandbox === undefined && exposed(spec)),
     ...anonymousVolumes(spec),
-    HostConfig: { ...security(spec), ...resources(spec), ...places(parts), ...network(parts) },
+    HostConfig: {
+      ...security(spec),
+      ...resources(spec),
+      ...places(parts),
+      ...(parts.sandbox === undefined
+        ? network(parts)
+        : { NetworkMode: `container:${parts.sandbox}` }),
+    },
   }
 }
+
+/** The network that the instance would have had, around a program that may do nothing but wait. */
+export function sandboxRequest(parts: SandboxParts): Docker.ContainerCreateOptions {
+  const { fn, spec, id, labels, image } = parts
+  return {
+    name: sandboxName(fn.id, id),
+    Image: image,
+    Entrypoint: [SANDBOX_PROGRAM],
+    User: NOBODY,
+    Labels: { ...ownLabels(spec), ...labels },
+    ...exposed(spec),
+    HostConfig: {
+      SecurityOpt: ['no-new-privileges'],
+      CapDrop: ['ALL'],
+      ReadonlyRootfs: true,
+      PidsLimit: DOCKER_LIMITS.sandboxPids,
+      Memory: DOCKER_LIMITS.sandboxBytes,
+      MemorySwap: DOCKER_LIMITS.sandboxBytes,
+      LogConfig: { Type: 'none', Config: {} },
+      ...network(parts),
+    },
+  }
+}
+
+/** The kernel's user of no rights; by number, since the image names none. */
+const NOBODY = '65534:65534'
 
 /** Knative's container contract; what is configured goes before. */
 function environment(fn: FunctionSpec, spec: ImageSpec): string[] {
@@ -122,7 +172,7 @@ function places({ spec, socketDir }: ShapeParts): Docker.HostConfig {
 }
 
 /** The first network here; the others are connected after the create. */
-function network({ spec, vantage }: ShapeParts): Docker.HostConfig {
+function network({ spec, vantage }: WayParts): Docker.HostConfig {
   const first = spec.networks[0] ?? (isShared({ spec, vantage }) ? vantage.networks[0] : undefined)
   return {
     ...(first !== undefined && { NetworkMode: first }),

@@ -61,20 +61,37 @@ export const containerAround = (mountinfo: string): string | undefined =>
 
 export interface AddressParts {
   readonly info: Inspected
+  /** The container that has its network: itself, or the one that it joins; undefined where that is gone. */
+  readonly network: Inspected | undefined
   readonly listening: Listening
   readonly reach: Reach
   readonly vantage: Vantage
 }
 
+/** It has processes, frozen or not, and so a network. */
+export const isUp = ({ State: { Running: runs, Paused: isPaused } }: Inspected): boolean =>
+  runs || isPaused
+
+/** Its network belongs to another container, which does not run or is no more. */
+export const isCutOff = ({ info, network }: Pick<AddressParts, 'info' | 'network'>): boolean =>
+  network !== info && !(network && isUp(network))
+
 type Address = Pick<Running, 'endpoint' | 'accepts'>
 
 /** Where a running container is reached. Throws `refused`, with what to change, where it cannot be. */
-export function addressOf({ info, listening, reach, vantage }: AddressParts): Address {
+export function addressOf({ info, network, listening, reach, vantage }: AddressParts): Address {
   if (listening.k === 'socket') return { endpoint: socketOf(info, listening.path), accepts: 'app' }
+  if (!network || isCutOff({ info, network })) {
+    throw new RuntimeError(
+      'refused',
+      `container ${nameOf(info)} joins the network of a container that does not run: start that one first`,
+    )
+  }
   const way = reach === 'auto' ? vantage.auto : reach
-  if (info.HostConfig.NetworkMode === 'host') return onHost(listening.port)
-  if (way === 'published') return { endpoint: publishedOf(info, listening.port), accepts: 'proxy' }
-  const host = way === 'network' ? sharedAddress(info, vantage) : firstAddress(info)
+  if (network.HostConfig.NetworkMode === 'host') return onHost(listening.port)
+  if (way === 'published')
+    return { endpoint: publishedOf(network, listening.port), accepts: 'proxy' }
+  const host = way === 'network' ? sharedAddress(network, vantage) : firstAddress(network)
   return { endpoint: { k: 'tcp', host, port: listening.port, proto: 'h1' }, accepts: 'app' }
 }
 

@@ -9,16 +9,20 @@ import { LIMITS } from '../../domain/limits.ts'
 import { type Clock, sleep } from '../../lib/clock.ts'
 import { RuntimeError } from '../runtime.ts'
 import type { Exit, InstanceRef, Running } from '../runtime.ts'
-import type { Containers, Found } from './containers.ts'
+import type { Containers, FindParts, Found } from './containers.ts'
 import { engineError } from './engine-error.ts'
 import type { Engine } from './engine.ts'
 import { exitOf, runningOf } from './facts.ts'
 import { DOCKER_LIMITS } from './limits.ts'
+import type { Sandboxes } from './sandboxes.ts'
+import { sandboxName } from './shape.ts'
 import type { Sockets } from './sockets.ts'
+import { isCutOff, isUp } from './vantage.ts'
 
 export interface VerbParts {
   readonly engine: Engine
   readonly containers: Containers
+  readonly sandboxes: Sandboxes
   readonly sockets: Sockets
   readonly clock: Clock
 }
@@ -49,14 +53,25 @@ export class Verbs {
     this.#parts = parts
   }
 
-  /** Two calls when all is well: start, inspect. Throws with the last lines when it has exited already. */
+  /**
+   * Two calls one after the other when all is well: start, inspect; its sandbox is looked at beside the first. Throws
+   * with the last lines when it has exited already.
+   */
   async start(fn: FunctionSpec, ref: InstanceRef, signal: AbortSignal): Promise<Ended<Running>> {
     await this.#clearSocket(fn, ref, signal)
+    const ahead = this.#lookAhead(fn, ref, signal)
     let problem = await this.#call(ref, { verb: 'start', ms: Infinity, signal })
-    let found = await this.#find(ref, signal)
+    // What was seen before a failure may be older than its cause.
+    let found = await this.#find(ref, { signal, ...(!problem && { ahead }) })
+    // Where an existing container joins one of the operator's, that one is left alone.
+    if (found?.identity.kind === 'ours' && isCutOff(found)) {
+      await this.#reconnect(fn, found, signal)
+      problem = await this.#call(ref, { verb: 'start', ms: Infinity, signal })
+      found = await this.#find(ref, { signal })
+    }
     if (found?.info.State.Paused) {
       problem = await this.#call(ref, { verb: 'unpause', ms: LIMITS.resumeMs, signal })
-      found = await this.#find(ref, signal)
+      found = await this.#find(ref, { signal })
     }
     if (!found) throw missing(problem)
     if (runs(found)) return { value: await this.#reach(fn, found), found }
@@ -131,8 +146,23 @@ export class Verbs {
     }
   }
 
-  #find(ref: InstanceRef, signal?: AbortSignal): Promise<Found | undefined> {
-    return this.#parts.containers.find(ref.handle, signal)
+  #find(ref: InstanceRef, parts: FindParts = {}): Promise<Found | undefined> {
+    return this.#parts.containers.find(ref.handle, parts)
+  }
+
+  /** By name, since only the container itself knows the id. Never rejects. */
+  #lookAhead(fn: FunctionSpec, ref: InstanceRef, signal: AbortSignal): FindParts['ahead'] {
+    if (fn.spec.k !== 'image' || !fn.spec.sandbox) return undefined
+    const name = sandboxName(ref.fn, ref.instance)
+    return this.#parts.containers.inspect(name, signal).catch(() => undefined)
+  }
+
+  /** Its network went with its sandbox: what still runs in it is ended, and the sandbox started again. */
+  async #reconnect(fn: FunctionSpec, found: Found, signal: AbortSignal): Promise<void> {
+    const { info, network, identity } = found
+    if (isUp(info)) await this.stop(identity.ref, fn.stop.graceMs)
+    if (!network) throw missing(undefined)
+    await this.#parts.sandboxes.start(network.Id, signal)
   }
 
   /** A look after a pause or a thaw that succeeded; what contradicts it is believed when it lasts. */
@@ -145,8 +175,8 @@ export class Verbs {
     }
   }
 
-  async #running({ info, identity }: Found): Promise<Running> {
-    return runningOf({ info, identity, vantage: await this.#parts.containers.vantage() })
+  async #running(found: Found): Promise<Running> {
+    return runningOf({ ...found, vantage: await this.#parts.containers.vantage() })
   }
 
   /** What cannot be reached shall not run on unseen: it is stopped again. */
@@ -182,7 +212,7 @@ export class Verbs {
     if (fn.spec.k !== 'image' || fn.spec.listening.k !== 'socket') return
     const path = await sockets.left(ref.instance, fn.spec.listening.path)
     if (path === undefined) return
-    const found = await this.#find(ref, signal)
+    const found = await this.#find(ref, { signal })
     if (found && !found.info.State.Running) await sockets.clear(path)
   }
 }

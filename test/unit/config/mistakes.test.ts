@@ -333,3 +333,26 @@ t.test('mistakes: what is together more than there is, is told', async (t) => {
   t.match(found, 'expected a time of the week such as mon-fri 08:00-18:00')
   t.notMatch(found, 'fits')
 })
+
+t.test(
+  'mistakes: a sandbox where there is no network to keep is told with its place',
+  async (t) => {
+    const text = yaml`
+    functions:
+      child: { hosts: a.localhost, command: [a], sandbox: true }
+      there: { hosts: b.localhost, container: b, sandbox: true }
+      other: { hosts: c.localhost, upstream: "127.0.0.1:1", sandbox: true }
+      inside: { hosts: d.localhost, image: d, socket: /run/d.sock, sandbox: true }
+      host: { hosts: e.localhost, image: e, networks: [host], dangerous: true, sandbox: true }
+      none: { hosts: f.localhost, image: f, networks: [none], sandbox: true }
+      good: { hosts: g.localhost, image: g, networks: [front, back], sandbox: true }
+  `
+    const found = await workspace(t, text).mistakes()
+    for (const place of ['2:46', '3:46', '4:57', '5:73', '6:85', '7:68'])
+      t.match(found, `gateway.yaml:${place}`)
+    t.match(found, 'expected false: it listens on a unix socket')
+    t.match(found, 'expected false: the network "host" is none of its own')
+    t.match(found, 'expected false: the network "none" is none of its own')
+    t.notMatch(found, 'good')
+  },
+)

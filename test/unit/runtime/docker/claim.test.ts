@@ -7,6 +7,7 @@ import type { Claim } from '../../../../src/runtime/docker/claim.ts'
 
 const key = Buffer.alloc(32, 7)
 const claim: Claim = {
+  role: 'instance',
   owner: ownerId('me'),
   fn: functionId('hello'),
   instance: instanceId('hello-1'),
@@ -19,6 +20,19 @@ t.test('claim: what was signed is read back', async (t) => {
   t.same(readClaim(claimLabels(claim, key), key), claim)
   const onSocket: Claim = { ...claim, listening: { k: 'socket', path: '/run/fn/app.sock' } }
   t.same(readClaim(claimLabels(onSocket, key), key), onSocket)
+})
+
+t.test('claim: a sandbox says that it is one, and cannot be made an instance', async (t) => {
+  const sandbox: Claim = { ...claim, role: 'sandbox' }
+  const labels = claimLabels(sandbox, key)
+  t.same(readClaim(labels, key), sandbox)
+  t.equal(readClaim({ ...labels, 'coldfront.role': 'instance' }, key), undefined)
+  const { 'coldfront.role': _, ...without } = labels
+  for (const version of ['1', '2'])
+    t.equal(readClaim({ ...without, 'coldfront.version': version }, key), undefined)
+  // Nobody signs the role of an instance, and nobody reads it.
+  const instance = { ...claimLabels(claim, key), 'coldfront.role': 'sandbox' }
+  t.match(readClaim(instance, key), { role: 'instance' })
 })
 
 t.test('claim: labels of others do not disturb it', async (t) => {
@@ -73,6 +87,7 @@ const VERSION_1_SOCKET = {
 
 t.test('claim: containers of an earlier coldfront are still known', async (t) => {
   const expected = {
+    role: 'instance',
     owner: '0f1e2d3c4b5a69788796a5b4c3d2e1f0',
     fn: 'hello',
     instance: 'hello-1a2b3c4d5e',
@@ -88,6 +103,6 @@ t.test('claim: containers of an earlier coldfront are still known', async (t) =>
 })
 
 t.test('claim: a version to come, or none at all, is nobody’s', async (t) => {
-  for (const version of ['2', '', 'constructor', '__proto__'])
+  for (const version of ['2', '3', '', 'constructor', '__proto__'])
     t.equal(readClaim({ ...VERSION_1, 'coldfront.version': version }, key), undefined, version)
 })

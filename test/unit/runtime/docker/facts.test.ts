@@ -26,6 +26,9 @@ function inspected(
   } as unknown as Docker.ContainerInspectInfo
 }
 
+/** With a network of its own. */
+const own = (info: Docker.ContainerInspectInfo) => ({ info, network: info })
+
 const seen = { id: 'c1', name: 'blog', labels: {} }
 const identity = identify(seen, whose)
 
@@ -47,7 +50,7 @@ t.test('facts: an existing container is known by its name, under an id that stay
 t.test('facts: each state of the engine is a phase, and what ends is gone', async (t) => {
   if (!identity) throw new Error('unknown')
   const phase = (Status: string) => {
-    const fact = factOf({ info: inspected({ Status }), identity, vantage })
+    const fact = factOf({ ...own(inspected({ Status })), identity, vantage })
     return fact.k === 'present' ? fact.phase : fact.k
   }
   const states = ['created', 'running', 'paused', 'exited', 'restarting', 'removing', 'dead']
@@ -57,12 +60,12 @@ t.test('facts: each state of the engine is a phase, and what ends is gone', asyn
 t.test('facts: a running one has a run and an address, a created one has neither', async (t) => {
   if (!identity) throw new Error('unknown')
   const run = '2026-01-02T03:04:05.600000000Z/c1'
-  const running = factOf({ info: inspected({ Status: 'running' }), identity, vantage })
+  const running = factOf({ ...own(inspected({ Status: 'running' })), identity, vantage })
   t.match(running, {
     run,
     running: { run, endpoint: { host: '172.17.0.2', port: 8080 }, accepts: 'app' },
   })
-  const created = factOf({ info: inspected({ Status: 'created' }), identity, vantage })
+  const created = factOf({ ...own(inspected({ Status: 'created' })), identity, vantage })
   t.match(created, { run: '', running: undefined })
 })
 
@@ -70,7 +73,7 @@ t.test('facts: one that cannot be reached is there all the same', async (t) => {
   if (!identity) throw new Error('unknown')
   const info = inspected({ Status: 'running' })
   info.NetworkSettings.Networks = {}
-  t.match(factOf({ info, identity, vantage }), { phase: 'running', running: undefined })
+  t.match(factOf({ ...own(info), identity, vantage }), { phase: 'running', running: undefined })
 })
 
 t.test(
@@ -78,8 +81,21 @@ t.test(
   async (t) => {
     if (!identity) throw new Error('unknown')
     const info = inspected({ Status: 'exited', ExitCode: 137, OOMKilled: true })
-    t.match(factOf({ info, identity, vantage, log: ['bye'] }), {
+    t.match(factOf({ ...own(info), identity, vantage, log: ['bye'] }), {
       exit: { code: 137, signal: undefined, oomKilled: true, log: ['bye'] },
     })
   },
 )
+
+t.test('facts: one of ours whose sandbox is gone is gone, unless it still runs', async (t) => {
+  if (!identity) throw new Error('unknown')
+  const ours = { ...identity, kind: 'ours' } as const
+  const word = (state: Parameters<typeof inspected>[0], whose = identity) => {
+    const fact = factOf({ info: inspected(state), network: undefined, identity: whose, vantage })
+    return fact.k === 'present' ? fact.phase : fact.k
+  }
+  t.equal(word({ Status: 'exited' }, ours), 'gone')
+  t.equal(word({ Status: 'created' }, ours), 'gone')
+  t.equal(word({ Status: 'running', Running: true }, ours), 'running')
+  t.equal(word({ Status: 'exited' }), 'exited', 'what an existing one joins is not ours to miss')
+})

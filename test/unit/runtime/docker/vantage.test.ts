@@ -28,6 +28,7 @@ function address(given: Given) {
   } as unknown as Docker.ContainerInspectInfo
   return addressOf({
     info,
+    network: info,
     listening: given.listening ?? { k: 'port', port: 80 },
     reach: given.reach ?? 'auto',
     vantage: given.vantage ?? { networks: [], auto: 'ip' },
@@ -78,3 +79,35 @@ t.test('vantage: a socket is in the innermost directory that is mounted around i
   t.match(address({ listening, mounts }), { endpoint: { k: 'unix', path: '/host/fn/app.sock' } })
   t.throws(() => address({ listening }), { message: /no directory of this host mounted/ })
 })
+
+t.test(
+  'vantage: what joins another’s network has the address of that one, while it runs',
+  async (t) => {
+    const container = (Name: string, state: object, networks: object) =>
+      ({
+        Name,
+        State: state,
+        HostConfig: { NetworkMode: 'bridge' },
+        NetworkSettings: { Networks: networks, Ports: {} },
+        Mounts: [],
+      }) as unknown as Docker.ContainerInspectInfo
+    const info = container('/blog', { Running: true }, {})
+    const address = (network: Docker.ContainerInspectInfo | undefined) =>
+      addressOf({
+        info,
+        network,
+        listening: { k: 'port', port: 80 },
+        reach: 'auto',
+        vantage: { networks: [], auto: 'ip' },
+      })
+    const bridge = { bridge: ip('172.17.0.9') }
+    t.match(address(container('/net', { Running: true }, bridge)), {
+      endpoint: { host: '172.17.0.9', port: 80 },
+    })
+    // Frozen it holds its network all the same; some engines do not call that running.
+    t.ok(address(container('/net', { Running: false, Paused: true }, bridge)))
+    const refused = { reason: 'refused', message: /blog joins .* does not run: start that one/ }
+    t.throws(() => address(container('/net', { Running: false }, bridge)), refused)
+    t.throws(() => address(undefined), refused)
+  },
+)
