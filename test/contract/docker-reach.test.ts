@@ -89,7 +89,7 @@ if (engine) {
   t.test('docker: a network that does not exist is a failure with its name', async (t) => {
     const { run } = await dockerTrial(t, engine)
     const fn = imageFunction({ image, labels, networks: ['bridge', 'no-such-network'] })
-    await t.rejects(run(fn), failure('failed', 'no-such-network'))
+    await t.rejects(run(fn), failure('refused', 'no-such-network'))
   })
 
   t.test('docker: a gateway in a container shares its network with what it makes', async (t) => {
