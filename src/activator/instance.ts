@@ -13,6 +13,7 @@ import { LIMITS } from '../domain/limits.ts'
 import type { InstanceStatus } from '../domain/status.ts'
 import { type Endpoint, showEndpoint } from '../domain/endpoint.ts'
 import type { Timer } from '../lib/clock.ts'
+import type { Exit } from '../runtime/runtime.ts'
 import { Activity } from './activity.ts'
 import { Commands, type Detail, type World } from './commands.ts'
 import { carryOut } from './effects.ts'
@@ -41,6 +42,8 @@ export class Instance {
   #found: Detail['found']
   /** The last run known to have ended: facts about it or an earlier one are old. */
   ended: RunId | undefined
+  /** How the last run ended that ended by itself, where that was told. */
+  exit: Exit | undefined
   /** Counts runs: a lease of an earlier run changes nothing when it is given back. */
   epoch = 0
   /** Whether the contract has said ready in this run, and no series of refused connects has put that in doubt. */
@@ -179,6 +182,7 @@ export class Instance {
   #apply(event: EventName, detail: Detail | undefined): void {
     if (event === 'PauseFailed' || event === 'PauseExpired') this.#pauseFailures += 1
     if (event === 'Paused') this.#pauseFailures = 0
+    if (event === 'Exited') this.exit = detail?.exit
     this.#found = detail?.found
     if (detail?.running && detail.running.run !== this.run) this.#overtaken()
     if (detail?.running) this.commands.running = detail.running

@@ -22,7 +22,7 @@ import { SUPPRESSED, Suppressions } from '../telemetry/suppressions.ts'
 import { WakeHistory } from '../telemetry/wake-history.ts'
 import { Backoff } from './backoff.ts'
 import { Endings } from './endings.ts'
-import type { Failure } from './failure.ts'
+import { type Failure, failureOfExit } from './failure.ts'
 import type { Instance } from './instance.ts'
 import type { Holding } from './waiters.ts'
 
@@ -149,8 +149,18 @@ export class PoolRecord implements Holding {
     if (event === 'Resumed') this.#events.emit({ ...common, k: 'resumed', resumeMs })
     if (to === 'paused') this.#events.emit({ ...common, k: 'paused' })
     const why = this.#endings.moved(instance.id, to, event)
-    if (why !== undefined && HAD_RUN.has(from)) this.#events.emit({ ...common, k: 'stopped', why })
+    if (why !== undefined && HAD_RUN.has(from)) this.#stopped(instance, why, event)
     if (to === 'ready' && instance.readyBy !== 'queued') this.#ready(instance, instance.readyBy)
+  }
+
+  /** One that served is no failed start when it reaches its memory limit, but the operator has to know. */
+  #stopped(instance: Instance, why: string, event: EventName): void {
+    const common = { k: 'stopped', at: this.#clock.wall(), fn: this.#fn } as const
+    const about = { ...common, instance: instance.id }
+    const { reason, message, log } = failureOfExit(instance.exit, instance.fn)
+    if (event !== 'Exited' || reason !== 'oom_killed') return this.#events.emit({ ...about, why })
+    this.#lastError = { at: about.at, reason, message, log }
+    this.#events.emit({ ...about, why: 'out of memory', problem: message })
   }
 
   #ready(instance: Instance, by: 'cold' | 'resumed'): void {

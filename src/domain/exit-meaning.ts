@@ -25,7 +25,8 @@ const CODES: Readonly<Record<number, readonly [Meaning['reason'], string]>> = {
 }
 
 export function meaningOf({ code, signal, oomKilled }: Ending): Meaning {
-  if (oomKilled)
+  // A child of it may have been killed long ago, and that it ended well then has another cause.
+  if (oomKilled && code !== 0)
     return {
       reason: 'oom_killed',
       message: 'was killed at its memory limit: raise memory:, or let it take less',

@@ -109,7 +109,7 @@ const LIFE: Rows<LifeEvent> = {
   probed: (e) => ['debug', 'probed', { probeMs: ms(e.probeMs), slackMs: ms(e.slackMs) }],
   resumed: (e) => ['debug', 'resumed', { resumeMs: ms(e.resumeMs) }],
   paused: () => ['info', 'paused', {}],
-  stopped: (e) => ['info', 'stopped', { why: e.why }],
+  stopped: (e) => [e.problem ? 'warn' : 'info', 'stopped', { why: e.why, detail: e.problem }],
   failed: (e) => [
     'warn',
     'failed',

@@ -50,7 +50,11 @@ const FUNCTION_KINDS: Readonly<Record<LifeEvent['k'], KindRow>> = {
     fields: '`instance`, `by`: `cold`, `resumed`; `totalMs`; `phases` in ms',
   },
   paused: { means: 'The instance is frozen, memory kept.', fields: '`instance`' },
-  stopped: { means: 'The instance has ended.', fields: '`instance`, `why` in words' },
+  stopped: {
+    means: 'The instance has ended.',
+    fields:
+      '`instance`, `why` in words; `problem`: what to do about it, where it had reached its memory limit',
+  },
   failed: {
     means: 'A start, a probe or a young run came to nothing.',
     fields: '`instance`, `reason`, `message`, `backoffMs`',

@@ -35,7 +35,13 @@ export type LifeEvent = { readonly at: number; readonly fn: FunctionId } & (
       readonly totalMs: number
     }
   | { readonly k: 'paused'; readonly instance: InstanceId }
-  | { readonly k: 'stopped'; readonly instance: InstanceId; readonly why: string }
+  | {
+      readonly k: 'stopped'
+      readonly instance: InstanceId
+      readonly why: string
+      /** Where it is the function's own fault: what happened and what to do next. */
+      readonly problem?: string
+    }
   | {
       readonly k: 'failed'
       readonly instance: InstanceId | undefined

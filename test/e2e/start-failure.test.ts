@@ -39,7 +39,11 @@ async function fails(
   const found = await gateway.untilStatus('the failure', ({ lastError }) => lastError !== undefined)
   t.match(found.lastError, { reason, message: /^app: / })
   t.match(found.lastError?.message, message)
-  t.match(gateway.log.all('failed')[0], { reason, message: found.lastError?.message }, 'in the log')
+  t.match(
+    await gateway.until('failed'),
+    { reason, message: found.lastError?.message },
+    'in the log',
+  )
   if (log) {
     const { lastError } = await gateway.untilStatus(`its last lines`, ({ lastError }) =>
       (lastError?.log ?? []).some((line) => log.test(line)),

@@ -8,11 +8,13 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
 
+import { LIMITS } from '../../src/domain/limits.ts'
 import { startGateway } from '../support/gateway.ts'
 import { httpAsk } from '../support/http-ask.ts'
 import { tempDir } from '../support/temp-dir.ts'
-import { forEachRuntime, onDocker, onProcesses } from '../support/world.ts'
+import { forEachRuntime, onDocker, onProcesses, whoIs } from '../support/world.ts'
 import { GatewayProcess } from './gateway-process.ts'
+import { ShiftedClock } from './shifted-clock.ts'
 
 const DISK_KB = 256
 
@@ -116,5 +118,38 @@ await onDocker(t, {
       t.equal(answer.status, 502)
       t.equal(JSON.parse(answer.text).code, 'START_FAILED')
       t.match(await gateway.status(), { lastError: { reason: 'oom_killed', message: /memory/ } })
+    },
+
+  'out of memory: one that has served and outgrows its limit breaks off what is in flight, and the next start serves who comes':
+    async (t, world) => {
+      const clock = new ShiftedClock()
+      const app = world.app({ memory: '64m', concurrency: 2 })
+      const gateway = await startGateway(t, world, { functions: { app } }, { clock })
+      const before = await gateway.ask('/')
+      await gateway.state('ready')
+      clock.shift(LIMITS.youngMs)
+      const client = await gateway.client()
+      client.send('GET /gate HTTP/1.1\r\nHost: app.test\r\n\r\n')
+      await client.through('waiting\n')
+      const grown = gateway.ask('/grow?mib=300')
+      await gateway.untilStatus('both in flight', ({ inFlight }) => inFlight === 2)
+      const held = gateway.ask('/')
+      const { status, text } = await grown
+      t.equal(status, 502, 'nothing of the answer had come')
+      t.equal(JSON.parse(text).code, 'UPSTREAM_CLOSED')
+      await client.ended()
+      t.notMatch(client.unread, /0\r\n\r\n$/, 'what broke off does not look whole')
+      const waited = await held
+      // The place that broke off is free at once, and in that moment the kernel still accepts connections for it.
+      const isLost = waited.status === 502 && JSON.parse(waited.text).code === 'UPSTREAM_CLOSED'
+      t.ok(waited.status === 200 || isLost, `who waited is served or told: ${waited.status}`)
+      await gateway.until('stopped')
+      const next = await gateway.ask('/')
+      t.equal(next.status, 200)
+      t.not(whoIs(next), whoIs(before))
+      const message = 'app: was killed at its memory limit: raise memory:, or let it take less'
+      t.match((await gateway.status()).lastError, { reason: 'oom_killed', message })
+      t.match(gateway.log.all('stopped'), [{ why: 'out of memory', problem: message }])
+      t.strictSame(gateway.log.all('failed'), [], 'it is no failed start: nobody has to wait')
     },
 })

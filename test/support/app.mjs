@@ -9,6 +9,7 @@
 //   ANY  /echo          method, target, raw header fields, body
 //   GET  /env?names=A,B the environment, these names only
 //   GET  /status?code=N answers N
+//   GET  /grow?mib=N    takes so much memory and keeps it, in the middle of the exchange
 //   GET  /exit?code=N   exits at once, in the middle of the exchange
 //   GET  /print?line=X  prints X to its standard output, then answers
 //   GET  /count         requests per method and path so far
@@ -114,6 +115,10 @@ const ROUTES = {
     json(res, Object.fromEntries(names.map((name) => [name, env[name] ?? null])))
   },
   '/status': (req, res, query) => json(res, who(), Number(query.get('code') ?? 200)),
+  '/grow': (req, res, query) => {
+    allocate(Number(query.get('mib') ?? 64))
+    json(res, who())
+  },
   '/exit': (req, res, query) => {
     // First of all: whoever connects while the process ends would be lost with it.
     server.close()
@@ -222,9 +227,9 @@ process.on('SIGTERM', () => {
   setTimeout(() => process.exit(0), 1_000).unref()
 })
 
+const held = []
 /** Grows until the memory limit ends the process. */
 function allocate(mib) {
-  const held = []
   for (let i = 0; i < mib; i += 1) held.push(Buffer.alloc(1024 * 1024, 1))
   say(`allocated ${held.length} MiB`)
 }

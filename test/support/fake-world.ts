@@ -159,9 +159,10 @@ export class FakeWorld implements Placer {
   }
 
   /** Something happens that nobody here asked for. */
-  outside(what: 'exit' | 'pause' | 'unpause' | 'start' | 'remove', handle: string): void {
+  outside(what: 'exit' | 'oom' | 'pause' | 'unpause' | 'start' | 'remove', handle: string): void {
     const e = this.#entry(handle)
     if (what === 'exit' && isAlive(e)) this.#exit(e, { ...CLEAN, code: 1 })
+    if (what === 'oom' && isAlive(e)) this.#exit(e, { ...CLEAN, code: 137, oomKilled: true })
     if (what === 'pause' && e.phase === 'running') this.#move(e, 'paused')
     if (what === 'unpause' && e.phase === 'paused') this.#move(e, 'running')
     if (what === 'start' && !isAlive(e)) this.#run(e)

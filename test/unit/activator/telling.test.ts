@@ -80,6 +80,22 @@ t.test('events: why an instance stopped is what set its end going', async (t) =>
 })
 
 t.test(
+  'events: one that served and reached its memory limit is told with what to do',
+  async (t) => {
+    const { a, told, hold, last } = setup()
+    hold()
+    await a.clock.pass(LIMITS.youngMs + 1_000)
+    a.world.outside('oom', 'hello-1')
+    await a.clock.pass(1_000)
+    const problem = 'hello: was killed at its memory limit: raise memory:, or let it take less'
+    t.match(last('stopped'), { why: 'out of memory', problem })
+    t.match(a.activator.status()[0]?.lastError, { reason: 'oom_killed', message: problem })
+    t.notOk(told.some(({ k }) => k === 'failed'))
+    t.equal(a.activator.status()[0]?.backoffMs, 0)
+  },
+)
+
+t.test(
   'events: wakes that are not made are told with who asked, a flood of them once a second',
   async (t) => {
     const { a, hold, kinds, last } = setup()
