@@ -37,7 +37,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'lib',
   ],
   // It starts the gateway as a program of its own, and knows no part of it.
-  study: ['config', 'runtime/docker/discovery.ts', 'domain', 'lib'],
+  study: ['config', 'runtime/docker/discovery.ts', 'runtime/free-port.ts', 'domain', 'lib'],
   replay: ['domain', 'lib'],
   cli: ['gateway.ts', 'study', 'replay', 'config', 'admin', 'telemetry', 'domain', 'lib'],
   'main.ts': ['cli'],

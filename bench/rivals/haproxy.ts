@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Child } from '../harness/child.ts'
-import { freePort } from '../../src/lib/free-port.ts'
+import { freePort } from '../../src/runtime/free-port.ts'
 import { told } from '../harness/machine.ts'
 import { family } from '../harness/proc.ts'
 import { askUntilAnswered } from '../harness/stamped-request.ts'

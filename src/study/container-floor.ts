@@ -5,7 +5,7 @@ import { type Answer, type Place, askUntilAnswered } from './asking.ts'
 import type { EngineCalls } from './engine-calls.ts'
 import type { Tier } from './factor.ts'
 import { type Floor, type FloorWake, NoFloor } from './floor.ts'
-import { freePort } from '../lib/free-port.ts'
+import { freePort } from '../runtime/free-port.ts'
 import { JsonClient } from './json-client.ts'
 import { machineNow } from './machine-time.ts'
 

@@ -6,7 +6,7 @@ import type { Clock } from '../lib/clock.ts'
 import { type Answer, askUntilAnswered } from './asking.ts'
 import type { Tier } from './factor.ts'
 import { type Floor, type FloorWake, NoFloor } from './floor.ts'
-import { freePort } from '../lib/free-port.ts'
+import { freePort } from '../runtime/free-port.ts'
 import { machineNow } from './machine-time.ts'
 import type { StampedCall } from './stamped-call.ts'
 

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { RUN_LABEL, type TestEngine } from '../../../test/support/engine.ts'
 import type { Cleanup } from '../../harness/cleanup.ts'
-import { freePort } from '../../../src/lib/free-port.ts'
+import { freePort } from '../../../src/runtime/free-port.ts'
 import { BenchGateway, temporaryDir } from '../../harness/gateway.ts'
 import { BENCH } from '../../harness/root.ts'
 

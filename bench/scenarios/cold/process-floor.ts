@@ -3,7 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import type { Cleanup } from '../../harness/cleanup.ts'
-import { freePort } from '../../../src/lib/free-port.ts'
+import { freePort } from '../../../src/runtime/free-port.ts'
 import { stateOf } from '../../harness/proc.ts'
 import type { StampedCall } from '../../../src/study/stamped-call.ts'
 import { askUntilAnswered, type StampedAnswer } from '../../harness/stamped-request.ts'
