@@ -16,6 +16,8 @@ if (major < NODE_MIN) {
 }
 
 // Loaded only now: an older Node could not even read these files.
+if (process.argv[2] === 'serve')
+  (await import('./cli/young-generation.ts')).boundYoungGeneration(process)
 const [{ run }, { processShell }] = await Promise.all([
   import('./cli/run.ts'),
   import('./cli/shell.ts'),

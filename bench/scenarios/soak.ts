@@ -29,8 +29,7 @@ const MEMORY_MORE_MB = 15
 const HEAP_MORE_MB = 8
 /**
  * Of what is still in use when all garbage is collected, at the end over the end of the first quarter: here a leak shows
- * that the collector's leisure hides. Asked just twice: in runs that collected at every sample the memory of the process
- * rose by 27 and 30 MB instead of 9 while what is in use rose by one, perhaps for pages that are kept after a collection.
+ * that the collector's leisure hides. Asked just twice: collecting changes how V8 sizes its heap.
  */
 const LIVE_MORE_MB = 2
 const LIVE_BUFFERS_MORE_MB = 8
