@@ -41,14 +41,17 @@ export async function probe(
   const { clock, signal } = parts
   const { http, statuses } = fn.readiness
   const attempt: Attempt = { running, http, host: hostOf(fn), statuses, ...parts }
-  const isReady = http === undefined && running.accepts === 'app' ? isAccepted : isAnswering
+  let { accepts } = running
   const began = clock.now()
   let refusedAt: number | undefined
   for (let attempts = 1; ; attempts += 1) {
     signal.throwIfAborted()
-    if (await isReady(attempt)) {
+    const isEnough = http === undefined && accepts === 'app'
+    const finding = await (isEnough ? knocked(attempt) : asked(attempt))
+    if (finding === 'ready')
       return { attempts, slackMs: refusedAt === undefined ? 0 : clock.now() - refusedAt }
-    }
+    // A copying proxy listens before the start is answered: where somebody was refused, there is none.
+    if (finding === 'refused') accepts = 'app'
     refusedAt = clock.now()
     await sleep(clock, probeStep(refusedAt - began), signal)
   }
@@ -62,53 +65,58 @@ const dial = (endpoint: Endpoint): Socket =>
     ? connect({ path: endpoint.path })
     : connect({ host: endpoint.host, port: endpoint.port, noDelay: true })
 
-/** One attempt on a connection that the run's requests go on with: true when it was accepted. */
-function isAccepted({ clock, pool, signal }: Attempt): Promise<boolean> {
+type Finding = 'ready' | 'refused' | 'not yet'
+
+/** One attempt on a connection that the run's requests go on with: ready when it was accepted. */
+function knocked({ clock, pool, signal }: Attempt): Promise<Finding> {
   return new Promise((resolve) => {
     const giveUp = pool().knock((accepted) => {
       timer.cancel()
       signal.removeEventListener('abort', giveUp)
-      resolve(accepted)
+      resolve(accepted ? 'ready' : 'not yet')
     })
     const timer = clock.timer(LIMITS.probeAttemptMs, giveUp)
     signal.addEventListener('abort', giveUp, { once: true })
   })
 }
 
-/** One attempt on a socket of its own: true when what answers there is the app, false in every other case. */
-function isAnswering({ running, http, host, statuses, clock, signal }: Attempt): Promise<boolean> {
+/** One attempt on a socket of its own: ready when what answers there is the app. */
+function asked({ running, http, host, statuses, clock, signal }: Attempt): Promise<Finding> {
   return new Promise((resolve) => {
     const socket = dial(running.endpoint)
-    let timer = clock.timer(LIMITS.probeAttemptMs, () => settle(false))
+    let timer = clock.timer(LIMITS.probeAttemptMs, () => settle('not yet'))
 
-    const settle = (ready: boolean): void => {
+    const settle = (finding: Finding): void => {
       timer.cancel()
       signal.removeEventListener('abort', onAbort)
       // FIN where the instance is fine: an app that logs resets would log one at each start.
-      if (ready) socket.destroySoon()
+      if (finding === 'ready') socket.destroySoon()
       else socket.destroy()
-      resolve(ready)
+      resolve(finding)
     }
-    const onAbort = (): void => settle(false)
-    const quietly = (limitMs: number, ready: boolean): void => {
+    const onAbort = (): void => settle('not yet')
+    const quietly = (limitMs: number, finding: Finding): void => {
       timer.cancel()
-      timer = clock.timer(limitMs, () => settle(ready))
+      timer = clock.timer(limitMs, () => settle(finding))
     }
 
     signal.addEventListener('abort', onAbort, { once: true })
-    socket.on('error', () => settle(false))
-    socket.on('close', () => settle(false))
-    socket.on('end', () => settle(false))
+    socket.on('error', ({ code }: NodeJS.ErrnoException) =>
+      settle(code === 'ECONNREFUSED' ? 'refused' : 'not yet'),
+    )
+    socket.on('close', () => settle('not yet'))
+    socket.on('end', () => settle('not yet'))
     socket.on('connect', () => {
       if (http !== undefined) {
-        quietly(LIMITS.probeAnswerMs, false)
+        quietly(LIMITS.probeAnswerMs, 'not yet')
         socket.write(`GET ${http} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`, 'latin1')
-        readStatus(socket, (status) =>
-          settle(status !== undefined && status >= statuses[0] && status <= statuses[1]),
-        )
+        readStatus(socket, (status) => {
+          const isGood = status !== undefined && status >= statuses[0] && status <= statuses[1]
+          settle(isGood ? 'ready' : 'not yet')
+        })
       } else {
         socket.resume()
-        quietly(LIMITS.probeQuietMs, true)
+        quietly(LIMITS.probeQuietMs, 'ready')
       }
     })
   })

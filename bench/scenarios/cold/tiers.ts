@@ -86,13 +86,7 @@ export async function dockerStage(parts: DockerStageParts): Promise<Stage> {
     labels: engine.labels,
     ...(reach === 'socket'
       ? { socket: `${SOCKET_DIR}/app.sock`, env: { LISTEN_PATH: `${SOCKET_DIR}/app.sock` } }
-      : // Docker's copying proxy, where there is one, accepts before the function listens: an answer proves more.
-        {
-          port: PORT,
-          env: { HOST: '0.0.0.0' },
-          reach,
-          ...(reach === 'published' ? { readiness: { http: '/ready' } } : {}),
-        }),
+      : { port: PORT, env: { HOST: '0.0.0.0' }, reach }),
   }
   const tier = (
     kind: 'new' | 'dormant' | 'paused',

@@ -171,6 +171,23 @@ t.test('readiness: an answer that is no HTTP is not yet', async (t) => {
   t.equal((await report).attempts, 2)
 })
 
+t.test('readiness: whoever was refused once meets the app, and no proxy', async (t) => {
+  const port = await freePort(t)
+  const endpoint: Endpoint = { k: 'tcp', host: '127.0.0.1', port, proto: 'h1' }
+  const instance = running(endpoint, 'proxy')
+  const { report } = ready(t, instance)
+  const upstream = await rawUpstream(t, { port })
+  t.ok((await report).attempts > 1)
+  const lease = new ScriptedLease({ endpoint })
+  contract.open(lease, new ScriptedExchange({}))
+  const app = await upstream.accept()
+  await app.message()
+  app.send(OK)
+  t.same(await lease.released, { k: 'done' })
+  t.equal(upstream.accepted, 1, 'the accepted connection is the one that is used')
+  contract.close(instance.run, 'all')
+})
+
 t.test(
   'readiness: where a proxy accepts, a connection that is closed at once is not yet',
   async (t) => {
