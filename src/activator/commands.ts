@@ -6,6 +6,7 @@
 import type { Contract } from '../contract/contract.ts'
 import type { WakePhases } from '../domain/admission.ts'
 import { noPhases } from '../domain/admission.ts'
+import { showEndpoint } from '../domain/endpoint.ts'
 import type { FunctionSpec } from '../domain/function.ts'
 import type { InstanceId } from '../domain/ids.ts'
 import type { Table } from '../domain/lifecycle.ts'
@@ -178,20 +179,29 @@ export class Commands {
   /** Delivers Resumed or ResumeFailed. */
   async resume(running: Running): Promise<void> {
     const current = this.#begin()
-    const from = this.#world.clock.now()
+    const { clock, contract, placer } = this.#world
+    const from = clock.now()
     this.phases = noPhases()
+    // Where the call takes its time, which for a mere signal it does not.
+    clock.turn(() => current() && contract.expect?.(running))
     try {
-      const resumed = await this.#world.placer.resume(running)
-      this.phases.resume = this.#world.clock.now() - from
-      if (current()) this.#subject.deliver('Resumed', { running: resumed })
+      const resumed = await placer.resume(running)
+      this.phases.resume = clock.now() - from
+      if (current()) this.#resumed(running, resumed)
     } catch (error) {
       const found = await this.#inspect()
       if (!current()) return
-      this.phases.resume = this.#world.clock.now() - from
-      if (found?.phase === 'running')
-        this.#subject.deliver('Resumed', { running: found.running ?? running })
+      this.phases.resume = clock.now() - from
+      if (found?.phase === 'running') this.#resumed(running, found.running ?? running)
       else this.#subject.deliver('ResumeFailed', { failure: failureOf(error, this.#subject.fn) })
     }
+  }
+
+  /** What was connected to an address that it has no more shall carry nothing. */
+  #resumed(was: Running, running: Running): void {
+    if (showEndpoint(was.endpoint) !== showEndpoint(running.endpoint))
+      this.#world.contract.close(was.run, 'idle')
+    this.#subject.deliver('Resumed', { running })
   }
 
   /** Delivers Stopped or StopFailed. Without a handle there is nothing to stop, or not yet: then the start's end will tell. */

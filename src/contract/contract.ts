@@ -20,6 +20,8 @@ export interface Contract {
    * Rejects only when `signal` is aborted, with its reason. Touches no exchange.
    */
   ready(running: Running, fn: FunctionSpec, signal: AbortSignal): Promise<ProbeReport>
+  /** It is being resumed: an exchange may soon follow. Whatever is got ready for it goes by itself, or with `close`. */
+  expect?(running: Running): void
   /**
    * Passes the exchange on and releases the lease exactly once, when both directions have ended. Writes no
    * response of its own: a failure before the response's head is told by the outcome alone, and the caller answers.

@@ -63,6 +63,14 @@ export class HttpContract implements Contract {
     return probe(running, fn, { clock: this.#clock, pool, signal })
   }
 
+  /** A frozen app's connections are accepted by its kernel: one is there when the app is, at no cost of time. */
+  expect({ run, endpoint }: Running): void {
+    const pool = this.#pools.get(run) ?? this.#newPool(run, endpoint)
+    if (pool.hasUnused(false)) return
+    const giveUp = pool.knock(() => timer.cancel())
+    const timer = this.#clock.timer(LIMITS.probeAttemptMs, giveUp)
+  }
+
   open(lease: Lease, exchange: Exchange): void {
     new Delivery({ lease, exchange, pool: this.pool(lease), clock: this.#clock }).begin()
   }

@@ -368,6 +368,7 @@ const isAlive = (e: Entry): boolean => e.phase === 'running' || e.phase === 'pau
 /** Ready when the world says so; notes which connections it was told to close. */
 export class FakeContract implements Contract {
   readonly closed: string[] = []
+  readonly expected: string[] = []
   readonly #world: FakeWorld
 
   constructor(world: FakeWorld) {
@@ -376,6 +377,10 @@ export class FakeContract implements Contract {
 
   ready(running: Running, _fn: FunctionSpec, signal: AbortSignal): Promise<ProbeReport> {
     return this.#world.ready(running, signal)
+  }
+
+  expect({ run }: Running): void {
+    this.expected.push(run)
   }
 
   open(_lease: Lease, _exchange: Exchange): void {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 
 import { HttpContract } from '../../../src/contract/http.ts'
+import { instanceId } from '../../../src/domain/ids.ts'
 import { LIMITS } from '../../../src/domain/limits.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -139,3 +140,20 @@ t.test(
     t.equal(upstream.accepted, 2)
   },
 )
+
+t.test('connections: what is expected finds a connection that stands already', async (t) => {
+  const { upstream, contract, open } = await scene(t)
+  const { run, endpoint, fn } = new ScriptedLease({ endpoint: upstream.endpoint })
+  const ref = { instance: instanceId('i1'), fn: fn.id, handle: 'h1' }
+  contract.expect({ ref, run, endpoint, accepts: 'app' })
+  const app = await upstream.accept()
+  // That it stands is told in a later turn.
+  for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate)
+  contract.expect({ ref, run, endpoint, accepts: 'app' })
+  const { lease } = open()
+  await app.message()
+  app.send(OK)
+  t.same(await lease.released, { k: 'done' })
+  t.equal(upstream.accepted, 1)
+  contract.close(run, 'all')
+})
