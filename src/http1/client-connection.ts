@@ -68,9 +68,9 @@ export class ClientConnection implements Timed {
     socket.on('close', () => this.#lost('closed'))
   }
 
-  /** Since it was last freed, in ms; rather too much than too little. */
+  /** Since it was last freed, in ms; rather too much than too little, also when the process was suspended just now. */
   get unusedMs(): number {
-    return this.#shared.deadlines.recent + DEADLINE_STEP_MS - this.freedAt
+    return this.#shared.deadlines.now() + DEADLINE_STEP_MS - this.freedAt
   }
 
   /** The owner is to be told when so many ms have gone by. */

@@ -1,8 +1,10 @@
 /**
  * Deadlines of many connections with one timer: a connection writes a number, a sweep now and then looks
- * at all of them. Setting one costs nothing; it fires late by at most one step.
+ * at all of them. Setting one costs nothing; it fires late by at most one step. While the process is suspended
+ * nothing of a connection is read or written, so that time counts for nobody.
  */
 
+import { LIMITS } from '../domain/limits.ts'
 import type { Clock } from '../lib/clock.ts'
 
 export interface Timed {
@@ -26,8 +28,15 @@ export class Deadlines {
     this.#recent = clock.now()
   }
 
+  /** Of a suspension the first to ask hears, a sweep at the latest; by then `soon` has been told from before it. */
   now(): number {
-    return this.#clock.now()
+    const now = this.#clock.now()
+    const lostMs = now - this.#recent - DEADLINE_STEP_MS
+    if (this.#armed && lostMs > LIMITS.suspended.lateMs) {
+      for (const member of this.#members) member.deadline += lostMs
+      this.#recent = now
+    }
+    return now
   }
 
   /**
@@ -64,8 +73,8 @@ export class Deadlines {
   }
 
   #sweep(): void {
+    const now = this.now()
     this.#armed = false
-    const now = this.#clock.now()
     for (const member of this.#members) if (now >= member.deadline) member.expired(now)
     this.#arm()
   }

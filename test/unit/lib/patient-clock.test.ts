@@ -2,31 +2,7 @@
 
 import t from 'tap'
 import { PatientClock } from '../../../src/lib/patient-clock.ts'
-import { FakeClock } from '../../support/fake-clock.ts'
-
-/** A fake clock that can stand still for the program while time goes on. */
-class SuspendedClock extends FakeClock {
-  #missed = 0
-  #asleep = 0
-
-  override now(): number {
-    return super.now() + this.#missed
-  }
-
-  override wall(): number {
-    return super.wall() + this.#missed + this.#asleep
-  }
-
-  /** SIGSTOP: both clocks go on, no timer fires. */
-  suspend(ms: number): void {
-    this.#missed += ms
-  }
-
-  /** A laptop sleeps, or somebody sets the wall clock: only that one goes on. */
-  jump(ms: number): void {
-    this.#asleep += ms
-  }
-}
+import { SuspendedClock } from '../../support/suspended-clock.ts'
 
 const PATIENCE = { lateMs: 2_000, roundMs: 1_000, beatMs: 5_000 }
 
