@@ -14,6 +14,8 @@ export interface Question {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array
+  /** How long nothing may come. */
+  readonly patienceMs?: number
 }
 
 export interface Answered {
@@ -25,8 +27,9 @@ export interface Answered {
 /** Rejects when the connection ends before the answer does. */
 export function httpAsk(where: Where, question: Question): Promise<Answered> {
   const { path, host = 'localhost', method = 'GET', headers = {}, body } = question
+  const { patienceMs: timeout = PATIENCE_MS } = question
   return new Promise((resolve, reject) => {
-    const options = { ...where, path, method, agent: false, timeout: PATIENCE_MS }
+    const options = { ...where, path, method, agent: false, timeout }
     const req = request({ ...options, headers: { ...headers, host } }, (res) => {
       const parts: Buffer[] = []
       res.on('data', (part: Buffer) => parts.push(part))
