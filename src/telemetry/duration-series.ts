@@ -23,14 +23,16 @@ export class DurationSeries {
 
   /** Counts one duration in ms; `of` is the request that took it, where it is traced. */
   record(ms: number, of?: { readonly traceId: string; readonly at: number }): void {
-    let i = 0
-    // Most durations are short and the bounds few: a walk from below beats a binary search.
-    while (i < BOUNDS_MS.length && ms > (BOUNDS_MS[i] ?? Infinity)) i += 1
+    const i = bucketOf(ms)
     this.#counts[i] = (this.#counts[i] ?? 0) + 1
     this.#sumMs += ms
-    if (!of) return
+    if (of) this.exemplify(ms, of)
+  }
+
+  /** The newest example of its bucket from now on; of a duration that was counted before. */
+  exemplify(ms: number, of: { readonly traceId: string; readonly at: number }): void {
     this.#exemplars ??= Array.from({ length: this.#counts.length }, () => undefined)
-    this.#exemplars[i] = { traceId: of.traceId, at: of.at, seconds: ms / 1_000 }
+    this.#exemplars[bucketOf(ms)] = { traceId: of.traceId, at: of.at, seconds: ms / 1_000 }
   }
 
   /** How many fell into bucket `i`, those of smaller buckets left out. */
@@ -46,4 +48,11 @@ export class DurationSeries {
   get sumSeconds(): number {
     return this.#sumMs / 1000
   }
+}
+
+/** Most durations are short and the bounds few: a walk from below beats a binary search. */
+function bucketOf(ms: number): number {
+  let i = 0
+  while (i < BOUNDS_MS.length && ms > (BOUNDS_MS[i] ?? Infinity)) i += 1
+  return i
 }

@@ -24,7 +24,7 @@ class StartSeries {
   record(r: RequestRecord): void {
     const i = Math.min(Math.trunc(r.status / 100), CODE_CLASSES.length - 1)
     this.#byClass[i] = (this.#byClass[i] ?? 0) + 1
-    const of = r.trace && { traceId: r.trace.traceId, at: r.at + r.totalMs }
+    const of = exampleOf(r, r.totalMs)
     this.hold.record(r.holdMs, of)
     if (!r.upgraded) this.duration.record(r.totalMs, of)
   }
@@ -51,6 +51,8 @@ export class FunctionSeries {
   /** Instances that ended to make room for others. */
   evictions = 0
   readonly recent = new RecentRequests()
+  /** When the traced request came that a wake is told by: of those that waited for it the first, which caused it. */
+  readonly #causedAt = new WeakMap<WakePhases, number>()
 
   moved({ to, event }: { readonly to: string; readonly event: string }): void {
     this.states.add(to)
@@ -63,19 +65,27 @@ export class FunctionSeries {
     if (!series) this.starts.set(start, (series = new StartSeries()))
     series.record(r)
     this.recent.count(r)
-    if (r.wake) this.#phase('overhead', r.overheadMs)
+    if (r.wake) this.#held(r, r.wake)
     if (r.error === undefined) return
     count(this.errors, r.error)
     const reason = SUPPRESSED[r.error]
     if (reason) count(this.suppressed, reason)
   }
 
-  /** A wake that ended in ready. A phase that did not happen is not counted, a resume has no probe. */
+  /** A wake that ended in ready. */
   ready(by: 'cold' | 'resumed', phases: WakePhases): void {
     this.#woke(by)
-    for (const [phase, ms] of Object.entries(phases) as [keyof WakePhases, number][]) {
-      if (ms > 0 || (by === 'cold' && ALWAYS_COLD.has(phase))) this.#phase(phase, ms)
-    }
+    for (const [phase, ms] of countedOf(by, phases)) this.#phase(phase).record(ms)
+  }
+
+  /** A request that waited for a wake, which was counted when it ended in ready. */
+  #held(r: RequestRecord, wake: WakePhases): void {
+    const of = exampleOf(r, r.holdMs)
+    this.#phase('overhead').record(r.overheadMs, of)
+    if (!of || r.at >= (this.#causedAt.get(wake) ?? Infinity)) return
+    this.#causedAt.set(wake, r.at)
+    const by = r.start === 'resumed' ? 'resumed' : 'cold'
+    for (const [phase, ms] of countedOf(by, wake)) this.#phase(phase).exemplify(ms, of)
   }
 
   failed(cause: string): void {
@@ -89,12 +99,22 @@ export class FunctionSeries {
     count(this.wakes, outcome)
   }
 
-  #phase(phase: PhaseLabel, ms: number): void {
+  #phase(phase: PhaseLabel): DurationSeries {
     let series = this.phases.get(phase)
     if (!series) this.phases.set(phase, (series = new DurationSeries()))
-    series.record(ms)
+    return series
   }
 }
+
+/** The request as an example of what was over `afterMs` after its arrival; undefined where it is not traced. */
+const exampleOf = ({ trace, at }: RequestRecord, afterMs: number) =>
+  trace && { traceId: trace.traceId, at: at + afterMs }
+
+/** A phase that did not happen is not counted: a resume has no probe. */
+const countedOf = (by: 'cold' | 'resumed', phases: WakePhases) =>
+  (Object.entries(phases) as [keyof WakePhases, number][]).filter(
+    ([phase, ms]) => ms > 0 || (by === 'cold' && ALWAYS_COLD.has(phase)),
+  )
 
 function count<K>(counts: Map<K, number>, key: K): void {
   counts.set(key, (counts.get(key) ?? 0) + 1)

@@ -36,8 +36,9 @@ Every histogram has these upper bounds, in seconds: ${BUCKETS_SECONDS.join(', ')
 ## Exemplars
 
 In OpenMetrics, and where requests are traced ([TRACES.md](TRACES.md)), each bucket of
-\`coldfront_request_duration_seconds\` and \`coldfront_hold_seconds\` names the newest traced request in it by its
-\`trace_id\`. Prometheus keeps them with \`--enable-feature=exemplar-storage\`; Grafana then leads from a slow cold start
+\`coldfront_request_duration_seconds\`, \`coldfront_hold_seconds\` and \`coldfront_start_phase_seconds\` names the newest
+traced request in it by its \`trace_id\`; of a phase that is the request that caused the wake, or the first traced one
+that waited for it. Prometheus keeps them with \`--enable-feature=exemplar-storage\`; Grafana then leads from a slow cold start
 in a graph to its trace.
 
 ## Queries

@@ -322,32 +322,36 @@ t.test('metrics: OpenMetrics has one family for each row, its unit, and an end',
   t.match(text, /^coldfront_hold_seconds_bucket\{.*le="1\.0"\} 1$/m)
 })
 
+/** A traced request. */
+const traced = (digit: string, parts: Partial<RequestRecord>): RequestRecord =>
+  record({
+    at: 1_700_000_000_000,
+    trace: {
+      traceId: digit.repeat(32),
+      parentId: undefined,
+      spanId: '1'.repeat(16),
+      upstreamId: '2'.repeat(16),
+      scheme: 'http',
+    },
+    ...parts,
+  })
+
+/** The lines of a family that have an exemplar. */
+async function examplesOf(metrics: Metrics, family: string): Promise<readonly string[]> {
+  const text = await textOf(metrics, PROMETHEUS)
+  return text.split('\n').filter((line) => / # /.test(line) && line.includes(family))
+}
+
 t.test(
   'metrics: a bucket has its newest traced request as exemplar, in OpenMetrics alone',
   async (t) => {
     const { metrics } = setup(t)
-    const traced = (digit: string, totalMs: number) =>
-      record({
-        at: 1_700_000_000_000,
-        totalMs,
-        trace: {
-          traceId: digit.repeat(32),
-          parentId: undefined,
-          spanId: '1'.repeat(16),
-          upstreamId: '2'.repeat(16),
-          scheme: 'http',
-        },
-      })
-    metrics.request(traced('a', 3))
-    metrics.request(traced('b', 4))
+    metrics.request(traced('a', { totalMs: 3 }))
+    metrics.request(traced('b', { totalMs: 4 }))
     metrics.request(record({ totalMs: 4 }))
-    metrics.request(traced('c', 70_000))
-    const text = await textOf(metrics, PROMETHEUS)
-    const examples = text
-      .split('\n')
-      .filter((line) => / # /.test(line) && line.includes('_duration_'))
+    metrics.request(traced('c', { totalMs: 70_000 }))
     t.strictSame(
-      examples.map((line) => line.replace(/^.*le=/, '')),
+      (await examplesOf(metrics, '_duration_')).map((line) => line.replace(/^.*le=/, '')),
       [
         `"0.005"} 3 # {trace_id="${'b'.repeat(32)}"} 0.004 1700000000.004`,
         `"+Inf"} 4 # {trace_id="${'c'.repeat(32)}"} 70 1700000070.000`,
@@ -356,6 +360,33 @@ t.test(
     t.notMatch(await textOf(metrics), 'trace_id')
   },
 )
+
+t.test('metrics: the phases of a wake have the request that caused it as exemplar', async (t) => {
+  const { metrics } = setup(t)
+  const wake = { ...noPhases(), start: 40, probe: 30 }
+  const ready = { k: 'ready', at: 0, fn: hello, instance: instanceId('hello-1') } as const
+  metrics.event({ ...ready, by: 'cold', phases: wake, totalMs: 70 })
+  const at = 1_700_000_000_000
+  const held = { start: 'cold', wake, holdMs: 71, totalMs: 80, overheadMs: 1 } as const
+  metrics.request(record({ ...held, at }))
+  t.strictSame(await examplesOf(metrics, '_phase_'), [], 'it is not traced')
+  metrics.request(traced('b', { ...held, at: at + 20, holdMs: 51 }))
+  metrics.request(traced('a', { ...held, at: at + 10 }))
+  metrics.request(traced('c', { ...held, at: at + 30 }))
+  const shown = (await examplesOf(metrics, '_phase_')).map(
+    (line) => /phase="(\w+)".* # (.*)$/.exec(line)?.slice(1) ?? line,
+  )
+  const caused = (seconds: number) => `{trace_id="${'a'.repeat(32)}"} ${seconds} 1700000000.081`
+  t.match(shown, [
+    ['queued_start', caused(0)],
+    ['start', caused(0.04)],
+    ['probe', caused(0.03)],
+    ['probe_slack', caused(0)],
+    ['overhead', `{trace_id="${'c'.repeat(32)}"} 0.001 1700000000.101`],
+  ])
+  t.equal(shown.length, 5)
+  t.notMatch(await textOf(metrics), 'trace_id')
+})
 
 t.test('metrics: a long page comes in pieces, each series whole', async (t) => {
   const ids = Array.from({ length: 100 }, (_, i) => functionId(`f${i}`))
