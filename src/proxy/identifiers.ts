@@ -39,13 +39,12 @@ export class Identifiers {
    * and a parent that says no would switch off their traces where no header at all would not.
    */
   traceparent(): string {
-    const hex = this.#random.take(TRACE_BYTES + SPAN_BYTES)
-    return `00-${hex.slice(0, 2 * TRACE_BYTES)}-${hex.slice(2 * TRACE_BYTES)}-01`
+    return newTraceparent(this.traceIds(), '01')
   }
 
-  /** 32 digits. */
-  traceId(): string {
-    return this.#random.take(TRACE_BYTES)
+  /** 32 digits that name a trace, then 16 that name a span in it. */
+  traceIds(): string {
+    return this.#random.take(TRACE_BYTES + SPAN_BYTES)
   }
 
   /** 16 digits. */
@@ -53,3 +52,7 @@ export class Identifiers {
     return this.#random.take(SPAN_BYTES)
   }
 }
+
+/** Of ids as `traceIds` makes them. */
+export const newTraceparent = (ids: string, flags: '00' | '01'): string =>
+  `00-${ids.slice(0, 2 * TRACE_BYTES)}-${ids.slice(2 * TRACE_BYTES)}-${flags}`

@@ -270,6 +270,22 @@ t.test(
   },
 )
 
+t.test('request: a share of the traces is sampled, by the end of the trace id', (t) => {
+  const ids = new Identifiers((bytes) => void bytes.fill(0x3f))
+  // 0xf3f… of 0x1000…
+  for (const [share, isSampled] of [
+    [0.95, false],
+    [0.953, true],
+    [0.96, true],
+  ] as const)
+    t.equal(typeof new Tracing(ids, share).begin(undefined, 'http') === 'object', isSampled)
+  const highest = new Identifiers((bytes) => void bytes.fill(0xff))
+  const lowest = new Identifiers((bytes) => void bytes.fill(0))
+  t.type(new Tracing(highest, 1).begin(undefined, 'http'), 'object', 'all of them')
+  t.type(new Tracing(lowest, 0).begin(undefined, 'http'), 'string', 'none of them')
+  t.end()
+})
+
 t.test('request: ids do not repeat', (t) => {
   const ids = new Identifiers(randomFillSync)
   const seen = new Set<string>()
