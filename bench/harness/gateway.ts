@@ -35,14 +35,23 @@ export class BenchGateway {
   /** Of its admin listener. */
   readonly socket: string
 
+  readonly #config: { readonly path: string; readonly base: GatewayFile }
+
   private constructor(
     child: Child,
-    { port, startMs, socket }: { port: number; startMs: number; socket: string },
+    {
+      port,
+      startMs,
+      stateDir,
+      config,
+      base,
+    }: { port: number; startMs: number; stateDir: string; config: string; base: GatewayFile },
   ) {
     this.child = child
     this.port = port
     this.startMs = startMs
-    this.socket = socket
+    this.socket = join(stateDir, 'admin.sock')
+    this.#config = { path: config, base }
   }
 
   /** Rejects, with its last lines, when it does not come up. */
@@ -56,8 +65,8 @@ export class BenchGateway {
     // All load comes from one address.
     const wakeRate = { burst: 'never' }
     const listeners = { listen: { http: '127.0.0.1:0' }, admin: { listen: 'off' } }
-    const whole = { ...listeners, wakeRate, stateDir, ...file }
-    writeFileSync(config, stringify(whole))
+    const base = { ...listeners, wakeRate, stateDir }
+    writeFileSync(config, stringify({ ...base, ...file }))
     const began = now()
     const child = new Child(
       {
@@ -76,11 +85,7 @@ export class BenchGateway {
       cleanup,
     )
     const port = await child.line(portOf, START_MS)
-    return new BenchGateway(child, {
-      port,
-      startMs: now() - began,
-      socket: join(stateDir, 'admin.sock'),
-    })
+    return new BenchGateway(child, { port, startMs: now() - began, stateDir, config, base })
   }
 
   async status(name: string): Promise<FunctionStatus> {
@@ -103,8 +108,19 @@ export class BenchGateway {
 
   /** One number of the metrics, by its name without labels; NaN where there is none. */
   async metric(name: string): Promise<number> {
+    return (await this.metrics([name]))[0] ?? NaN
+  }
+
+  /** Numbers of one page of the metrics, in this order. */
+  async metrics(names: readonly string[]): Promise<readonly number[]> {
     const text = (await this.#admin('GET', '/metrics')) as string
-    return Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1] ?? NaN)
+    return names.map((name) => valueIn(text, name))
+  }
+
+  /** Reads the file anew, with `file` in it; it tells when that has been done. */
+  async reload(file: GatewayFile): Promise<void> {
+    writeFileSync(this.#config.path, stringify({ ...this.#config.base, ...file }))
+    await this.#admin('POST', '/api/v1/reload')
   }
 
   #admin(method: 'GET' | 'POST', path: string): Promise<unknown> {
@@ -131,6 +147,9 @@ export class BenchGateway {
     })
   }
 }
+
+const valueIn = (text: string, name: string): number =>
+  Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1] ?? NaN)
 
 /** Arguments of Node for a gateway, as the command line asks for them. */
 export const profiling = ({ profile }: Settings): readonly string[] =>

@@ -26,6 +26,16 @@ export function fineCpuUs(pid: number): number {
   return ns / 1_000
 }
 
+/** Writes by the processes so far. Of a server that writes each small answer at once they are its answers. */
+export function writes(pids: readonly number[]): number {
+  let sum = 0
+  for (const pid of pids) {
+    const found = /^syscw: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'latin1'))
+    sum += Number(found?.[1])
+  }
+  return sum
+}
+
 /** The process and its children, as far as they live now. */
 export function family(pid: number): number[] {
   const tasks = readdirSync(`/proc/${pid}/task`)

@@ -1,22 +1,23 @@
 /**
- * A dashboard as the gateway sees it: the stream of events, the overview each second, with a third argument the tail of
- * requests too. While it is open it has a function paused and woken all the time, so that there are events. Prints `ready`,
+ * A dashboard as the gateway sees it: the stream of events, the overview each second and after events, with a third
+ * argument the tail of requests too. While it is open it has a function paused and woken all the time, so that there are events. Prints `ready`,
  * opens and closes with each SIGUSR2, and prints one JSON line of what it saw when it is ended.
  *
  * Arguments: the admin socket, the function, `tail` or nothing.
  */
 
 import { Agent, request } from 'node:http'
-import { sleep } from '../harness/time.ts'
 
 /** As often as the dashboard asks when nothing happens. */
 const LOOK_MS = 1_000
+/** After an event. */
+const SOON_MS = 40
 /** Each order is some five events. */
 const ORDER_MS = 500
 
 const [, , socketPath = '', name = '', tail] = process.argv
 const agent = new Agent({ keepAlive: true })
-const seen = { events: 0, overviews: 0, requests: 0 }
+const seen = { events: 0, overviews: 0, requests: 0, errors: 0 }
 
 function ask(method: 'GET' | 'POST', path: string): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -45,39 +46,51 @@ function follow(path: string, signal: AbortSignal, heard: (pieces: number) => vo
   req.end()
 }
 
-/** Until it is closed. */
-async function look(closed: AbortSignal): Promise<void> {
-  for (let revision = ''; !closed.aborted; await sleep(LOOK_MS)) {
-    const answer = JSON.parse(await ask('GET', `/api/v1/overview?since=${revision}`)) as {
-      revision: string
-    }
-    revision = answer.revision
-    seen.overviews += 1
+let revision = ''
+
+async function look(): Promise<void> {
+  const answer = JSON.parse(await ask('GET', `/api/v1/overview?since=${revision}`)) as {
+    revision: string
   }
+  revision = answer.revision
+  seen.overviews += 1
 }
 
-async function order(closed: AbortSignal): Promise<void> {
-  for (let verb = 'pause'; !closed.aborted; await sleep(ORDER_MS)) {
-    verb = verb === 'wake' ? 'pause' : 'wake'
-    await ask('POST', `/api/v1/functions/${name}/${verb}`)
-  }
+let verb = 'pause'
+
+async function order(): Promise<void> {
+  verb = verb === 'wake' ? 'pause' : 'wake'
+  await ask('POST', `/api/v1/functions/${name}/${verb}`)
 }
 
-/** Open it, or close it. */
+let soon: NodeJS.Timeout | undefined
+
+/** A burst of events is one look. */
+function heard(pieces: number): void {
+  seen.events += pieces
+  clearTimeout(soon)
+  soon = setTimeout(() => whileOpen(look), SOON_MS)
+}
+
+/** One that fails is tried at the next beat: a kept connection may have been closed meanwhile. */
+function whileOpen(act: () => Promise<void>): void {
+  if (open) act().catch(() => (seen.errors += 1))
+}
+
+/** Open it, or close it. The beat goes on, so that what it costs does not hang on when it is opened. */
 let open: AbortController | undefined
+setInterval(() => whileOpen(look), LOOK_MS)
+setInterval(() => whileOpen(order), ORDER_MS)
 process.on('SIGUSR2', () => {
   open?.abort()
   open = open ? undefined : new AbortController()
   if (!open) return
   const { signal } = open
-  follow('/api/v1/events', signal, (pieces) => (seen.events += pieces))
+  follow('/api/v1/events', signal, heard)
   if (tail === 'tail') follow('/api/v1/requests', signal, (pieces) => (seen.requests += pieces))
-  void look(signal)
-  void order(signal)
 })
 process.on('SIGTERM', () => {
   console.log(JSON.stringify(seen))
   process.exit(0)
 })
-setInterval(() => undefined, LOOK_MS)
 console.log('ready')

@@ -19,6 +19,7 @@ export const FILES = { '/megabyte': 1_000_000, '/gigabyte': 1_000_000_000 } as c
 export interface Upstream extends UpstreamPlace {
   readonly name: string
   readonly hasFiles: boolean
+  readonly pids: () => readonly number[]
 }
 
 const START_MS = 10_000
@@ -31,8 +32,8 @@ export async function startUpstream(
   const socket = join(dir, 'upstream.sock')
   if (version !== undefined) {
     makeFiles(dir)
-    const { port } = await startNginx(origin(dir), setting)
-    return { name: `nginx ${version}`, port, socket, hasFiles: true }
+    const { port, pids } = await startNginx(origin(dir), setting)
+    return { name: `nginx ${version}`, port, socket, hasFiles: true, pids }
   }
   const program = join(BENCH, 'apps', 'fixed.mjs')
   const child = new Child(
@@ -41,7 +42,7 @@ export async function startUpstream(
   )
   const port = await child.line((line) => Number(line) || undefined, START_MS)
   const name = `bench/apps/fixed.mjs on Node ${process.versions.node}`
-  return { name, port, socket, hasFiles: false }
+  return { name, port, socket, hasFiles: false, pids: () => [child.pid] }
 }
 
 /** Sparse: they take no place. nginx reads them as a user who may not look into a private directory. */
