@@ -185,7 +185,7 @@ const STUDYING: readonly Command[] = [
       { name: 'plot', value: 'FILE', help: 'Write a plot as SVG.' },
       JSON_OUTPUT,
     ],
-    example: 'coldfront replay access.log --policy fixed:5m --policy fixed:15m --policy hybrid',
+    example: 'coldfront replay access.log --policy fixed:5m,fixed:15m,hybrid',
     run: async (call) => (await import('./replay.ts')).replay(call),
   },
 ]

@@ -1,27 +1,30 @@
 /** Help as text: all commands, or one. */
 
 import { HELP } from './command-line.ts'
-import { columns } from './columns.ts'
+import { NARROW, linesOf, wrapped } from './columns.ts'
 import type { Command, Operand, Option } from './command.ts'
 
 /** What the program is and which commands it has. */
 export function overview(commands: readonly Command[]): string {
   const rows = [
-    ...commands.map(({ name, summary }) => [name, summary]),
-    ['help', 'Show this text, or that of one command.'],
+    ...commands.map(({ name, summary }) => [name, summary] as const),
+    ['help', 'Show this text, or that of one command.'] as const,
   ]
   const examples = commands.map(({ example }) => `  ${example}`)
-  return `coldfront: an ingress that starts containers on request and puts them to sleep when idle.
+  return `coldfront: an ingress that starts containers on request and puts them to sleep
+when idle.
 
 Usage: coldfront COMMAND [OPTIONS]
 
 Commands:
-${columns(rows, '  ')}
+${wrapped(rows, '  ')}
 
 Examples:
 ${examples.join('\n')}
 
 "coldfront help COMMAND" shows the options of a command.
+Exit codes: 0 done, 1 the work failed, 2 the command line or the configuration
+is wrong.
 `
 }
 
@@ -31,13 +34,13 @@ export function commandHelp({ name, summary, operand, options, example }: Comman
   const place = operand && (otherwise === undefined ? operand.name : `[${operand.name}]`)
   const words = ['coldfront', name, ...(place ? [place] : []), '[OPTIONS]']
   const operandLine = operand ? operandText(operand) : ''
-  const rows = [...options, HELP].map((option) => [flags(option), option.help])
-  return `${summary}
+  const rows = [...options, HELP].map((option) => [flags(option), option.help] as const)
+  return `${linesOf(summary, NARROW).join('\n')}
 
 Usage: ${words.join(' ')}
 ${operandLine}
 Options:
-${columns(rows, '  ')}
+${wrapped(rows, '  ')}
 
 Example:
   ${example}

@@ -100,12 +100,14 @@ t.test(
     const shell = new FakeShell()
     t.equal(await run(['--help'], shell), 0)
     for (const command of COMMANDS) {
-      t.match(shell.stdout, command.summary)
+      t.match(shell.stdout.replaceAll(/\n +/g, ' '), command.summary)
       t.ok(command.example.startsWith(`coldfront ${command.name}`), command.name)
       const own = new FakeShell()
       t.equal(await run([command.name, '-h'], own), 0)
       for (const option of command.options) t.match(own.stdout, `--${option.name}`)
       t.match(own.stdout, command.example)
+      const texts = [...shell.stdout.split('\n'), ...own.stdout.split('\n')]
+      for (const line of texts) t.ok(line.length <= 80, `a terminal of 80 columns has it: ${line}`)
     }
   },
 )
