@@ -5,7 +5,12 @@ import { now } from './model.ts'
 import { useValue } from './observable.ts'
 
 export function Ago({ at }: { at: number }) {
-  return <>{roughly(useValue(now) - at)} ago</>
+  return (
+    <>
+      {roughly(useValue(now) - at)}
+      <span class="ago"> ago</span>
+    </>
+  )
 }
 
 export function In({ at }: { at: number }) {

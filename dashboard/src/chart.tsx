@@ -40,7 +40,12 @@ export function Chart({ activity, slotMs }: { activity: Activity; slotMs: number
       <figcaption>
         Requests per second{' '}
         <span class="legend">
-          <i class="key served" /> served <i class="key woken" /> waited for a start
+          <span>
+            <i class="key served" /> all
+          </span>
+          <span>
+            <i class="key woken" /> waited for a start
+          </span>
         </span>
       </figcaption>
       <div ref={place} role="img" aria-label={`${total} requests in the last minutes`} />

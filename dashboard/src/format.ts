@@ -34,6 +34,7 @@ export function rate(perSecond: number): string {
 
 export function bytes(count: number | undefined): string {
   if (count === undefined) return DASH
+  if (count === 0) return '0'
   const mib = count / 1_048_576
   if (mib >= 1_024) return `${(mib / 1_024).toFixed(1)} GiB`
   return mib >= 10 ? `${Math.round(mib)} MiB` : `${mib.toFixed(1)} MiB`

@@ -80,7 +80,7 @@ export function FunctionTable({
       </table>
       {ordered.length === 0 && (
         <p class="empty">
-          {rows.length === 0 ? 'No function is configured.' : 'No function is like this.'}
+          {rows.length === 0 ? 'No function is configured.' : 'No function matches.'}
         </p>
       )}
     </section>

@@ -88,7 +88,9 @@ export function RequestTail({ fn }: { fn?: string }) {
           )}
         </tbody>
       </table>
-      {lines.length === 0 && <p class="empty small">No request has finished since you look.</p>}
+      {lines.length === 0 && (
+        <p class="empty small">No request has finished since this was opened.</p>
+      )}
     </section>
   )
 }

@@ -43,8 +43,9 @@ export function Summary({ rows, about }: World) {
 /** Of the host's budget; memory counts as instances are allowed to use it. */
 function roomText({ instancesMax, memoryBytes, memoryMaxBytes, waiting }: Budget): string {
   return [
-    `of ${plural(instancesMax, 'instance')}`,
-    ...(memoryMaxBytes === undefined ? [] : [`${bytes(memoryBytes)} of ${bytes(memoryMaxBytes)}`]),
+    memoryMaxBytes === undefined
+      ? `of ${plural(instancesMax, 'instance')}`
+      : `of ${instancesMax.toLocaleString('en')}, ${bytes(memoryBytes)} of ${bytes(memoryMaxBytes)}`,
     ...(waiting === 0 ? [] : [plural(waiting, 'function waits', 'functions wait')]),
   ].join(', ')
 }
