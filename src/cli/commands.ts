@@ -17,7 +17,7 @@ const GATEWAY: readonly Command[] = [
         name: 'log',
         value: 'FORMAT',
         choices: ['json', 'pretty'],
-        help: 'pretty for people, json for machines; else as configured.',
+        help: 'pretty for people, json for machines; else as configured: pretty on a terminal.',
       },
     ],
     example: 'coldfront serve --config gateway.yaml --log pretty',

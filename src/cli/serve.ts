@@ -39,9 +39,9 @@ export async function serve(
 ): Promise<number> {
   const load = (): Promise<Config> => loadFile(values.get('config') ?? CONFIG_FILE, shell)
   const config = await load()
-  const format = values.get('log') === undefined ? config.log.format : formatOf(values.get('log'))
-  const { clock, colour } = shell
-  const log = new Log({ output: shell.log, clock, format, colour, requests: config.log.requests })
+  const format = formatOf(values.get('log') ?? config.log.format, shell.isTerminal)
+  const { clock, colour, log: output } = shell
+  const log = new Log({ ...config.log, output, clock, format, colour })
   dieOnFault(shell, log)
   const starting = start(config, {
     clock,
@@ -76,5 +76,5 @@ export async function serve(
   return ended
 }
 
-const formatOf = (word: string | undefined): 'json' | 'pretty' =>
-  word === 'pretty' ? 'pretty' : 'json'
+const formatOf = (word: string, isTerminal: boolean): 'json' | 'pretty' =>
+  word === 'pretty' || (word === 'auto' && isTerminal) ? 'pretty' : 'json'

@@ -63,7 +63,11 @@ export interface Config {
     readonly drainTimeoutMs: Ms
     readonly onExit: 'stop' | 'leave'
   }
-  readonly log: { readonly format: 'json' | 'pretty'; readonly requests: boolean }
+  readonly log: {
+    readonly format: 'auto' | 'json' | 'pretty'
+    readonly level: 'debug' | 'info' | 'warn' | 'error'
+    readonly requests: boolean
+  }
   readonly hooks: readonly HookSpec[]
   /** Undefined: nothing is traced. */
   readonly traces: TraceSpec | undefined

@@ -186,7 +186,14 @@ const process = {
     onExit: choice(['stop', 'leave'], 'What becomes of the instances.').prefault('stop'),
   }),
   log: group('The log on standard output.', {
-    format: choice(['json', 'pretty'], 'Lines for machines or for people.').prefault('json'),
+    format: choice(
+      ['auto', 'json', 'pretty'],
+      'Lines for machines or for people; auto: for people on a terminal.',
+    ).prefault('auto'),
+    level: choice(
+      ['debug', 'info', 'warn', 'error'],
+      'The least that is told; debug: each step of each instance, too.',
+    ).prefault('info'),
     requests: flag('A line for each request.').prefault(true),
   }),
 }

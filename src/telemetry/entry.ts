@@ -62,7 +62,7 @@ export function requestEntry(r: RequestRecord): Entry {
   }
 }
 
-function requestLevel(r: RequestRecord): Level {
+export function requestLevel(r: RequestRecord): Level {
   if (r.error === undefined) return 'info'
   if (r.error === 'INTERNAL') return 'error'
   return ERRORS[r.error].fault === 'client' ? 'info' : 'warn'

@@ -3,7 +3,7 @@
  * cannot be written stops nothing: lines are dropped, counted in `dropped`, and said once it can be again.
  */
 
-import { eventEntry, requestEntry } from './entry.ts'
+import { eventEntry, requestEntry, requestLevel } from './entry.ts'
 import { jsonLine } from './json-line.ts'
 import { requestLine } from './request-line.ts'
 import { LineSink } from './line-sink.ts'
@@ -19,19 +19,25 @@ export interface LogParts {
   readonly format: 'json' | 'pretty'
   /** Terminal colours; for `pretty` only. */
   readonly colour: boolean
+  /** Less than this is not written. */
+  readonly level: Level
   /** Write a line per request. */
   readonly requests: boolean
 }
 
+const RANK: Readonly<Record<Level, number>> = { debug: 0, info: 1, warn: 2, error: 3 }
+
 export class Log implements Subscriber {
-  readonly #format: (entry: Entry) => string | undefined
+  readonly #format: (entry: Entry) => string
   readonly #sink: LineSink
   readonly #clock: Clock
+  readonly #least: number
   readonly #requests: boolean
 
-  constructor({ output, clock, format, colour, requests }: LogParts) {
+  constructor({ output, clock, format, colour, level, requests }: LogParts) {
     this.#format = format === 'json' ? jsonLine : prettyLines(colour)
     this.#clock = clock
+    this.#least = RANK[level]
     this.#requests = requests
     const lost = (lines: number, cause: string): string =>
       this.#format({
@@ -39,7 +45,7 @@ export class Log implements Subscriber {
         level: 'error',
         msg: 'log lines lost',
         fields: { lines, cause },
-      }) ?? ''
+      })
     this.#sink = new LineSink({ output, clock, lost })
   }
 
@@ -50,6 +56,7 @@ export class Log implements Subscriber {
 
   request(r: RequestRecord): void {
     if (!this.#requests) return
+    if (this.#least > RANK.info && RANK[requestLevel(r)] < this.#least) return
     if (this.#format === jsonLine) this.#sink.write(requestLine(r))
     else this.#write(requestEntry(r))
   }
@@ -70,7 +77,6 @@ export class Log implements Subscriber {
   }
 
   #write(entry: Entry, vital = false): void {
-    const line = this.#format(entry)
-    if (line !== undefined) this.#sink.write(line, vital)
+    if (RANK[entry.level] >= this.#least) this.#sink.write(this.#format(entry), vital)
   }
 }

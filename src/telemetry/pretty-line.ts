@@ -22,12 +22,11 @@ const START_COLOUR: Readonly<Record<string, Colour>> = {
 /** Shown in front of the fields, or told by the rest of a request's line. */
 const TOLD = new Set(['function', 'requestId', 'instance'])
 
-/** Makes the formatter; undefined for entries that people need not see (single state changes). */
-export function prettyLines(colour: boolean): (entry: Entry) => string | undefined {
+/** Makes the formatter. */
+export function prettyLines(colour: boolean): (entry: Entry) => string {
   const paint = (name: Colour, text: string): string =>
     colour ? `\u001b[${SGR[name]}m${text}\u001b[0m` : text
   return (entry) => {
-    if (entry.level === 'debug') return undefined
     const time = paint('dim', clockTime(entry.at))
     if (entry.msg === 'request') return `${time} ${requestText(entry, paint)}`
     const fn = entry.fields['function']

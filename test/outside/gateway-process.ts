@@ -125,7 +125,7 @@ function whole(world: World, text: GatewayText): unknown {
     admin: { listen: 'off' },
     stateDir: './state',
     shutdown: { drainTimeout: '2s' },
-    log: { format: 'json' },
+    log: { format: 'json', level: 'debug' },
     ...world.settings,
     ...text,
     defaults: { idle: never, stop: { grace: '2s' }, ...(text['defaults'] as object | undefined) },

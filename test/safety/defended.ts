@@ -147,7 +147,7 @@ export async function defended(t: Test, parts: DefendedParts): Promise<Defended>
   }
   const clock = systemClock
   const logs = (['json', 'pretty'] as const).map(
-    (format) => new Log({ output, clock, format, colour: false, requests: true }),
+    (format) => new Log({ output, clock, format, level: 'debug', colour: false, requests: true }),
   )
   const all = {
     dropped: 0,

@@ -7,7 +7,14 @@ function setup() {
   const shell = new FakeShell()
   const events: string[] = []
   const { clock } = shell
-  const log = new Log({ output: shell.log, clock, format: 'json', colour: false, requests: true })
+  const log = new Log({
+    output: shell.log,
+    clock,
+    format: 'json',
+    level: 'info',
+    colour: false,
+    requests: true,
+  })
   const pending: { end?: (error?: Error) => void } = {}
   /** A piece of work that lasts until `pending.end` is called. */
   const work = (name: string) => () => {

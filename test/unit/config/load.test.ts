@@ -35,6 +35,7 @@ t.test('load: a function that says only what runs it gets every default', async 
       labels: {},
       extraHosts: [],
       reach: 'auto',
+      sandbox: undefined,
     },
     concurrency: 100,
     instances: { min: 0, max: 1, spare: 0, prepared: 0, spareAt: [] },
@@ -96,7 +97,7 @@ t.test('load: the gateway itself gets every default', async (t) => {
       connectionsMax: 20_000,
     },
     shutdown: { drainDelayMs: 0, drainTimeoutMs: 30_000, onExit: 'stop' },
-    log: { format: 'json', requests: true },
+    log: { format: 'auto', level: 'info', requests: true },
     hooks: [],
     traces: undefined,
     functions: [],
@@ -113,7 +114,7 @@ t.test('load: every option of the gateway arrives', async (t) => {
     timing: all
     starts: { concurrent: 3 }
     shutdown: { onExit: leave, drainDelay: 5s }
-    log: { format: pretty, requests: false }
+    log: { format: pretty, level: warn, requests: false }
     default: b
     functions:
       b: { upstream: "127.0.0.1:1" }
@@ -129,7 +130,7 @@ t.test('load: every option of the gateway arrives', async (t) => {
     timing: 'all',
     starts: { concurrent: 3 },
     shutdown: { onExit: 'leave', drainDelayMs: 5_000 },
-    log: { format: 'pretty', requests: false },
+    log: { format: 'pretty', level: 'warn', requests: false },
     functions: [{ id: 'b', isDefault: true, routes: [] }],
   })
 })

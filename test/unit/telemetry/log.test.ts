@@ -1,6 +1,7 @@
 import t from 'tap'
 import { noPhases } from '../../../src/domain/admission.ts'
-import { functionId, instanceId } from '../../../src/domain/ids.ts'
+import { functionId, instanceId, revisionId } from '../../../src/domain/ids.ts'
+import type { Level } from '../../../src/telemetry/entry.ts'
 import { Log } from '../../../src/telemetry/log.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import type { RequestRecord, TelemetryEvent } from '../../../src/telemetry/events.ts'
@@ -35,7 +36,12 @@ const record = (parts: Partial<RequestRecord> = {}): RequestRecord => ({
   ...parts,
 })
 
-function setup(parts: { format: 'json' | 'pretty'; colour?: boolean; requests?: boolean }) {
+function setup(parts: {
+  format: 'json' | 'pretty'
+  level?: Level
+  colour?: boolean
+  requests?: boolean
+}) {
   const clock = new FakeClock()
   let text = ''
   const output = {
@@ -44,7 +50,7 @@ function setup(parts: { format: 'json' | 'pretty'; colour?: boolean; requests?: 
       clock.turn(() => done(undefined))
     },
   }
-  const log = new Log({ output, clock, colour: false, requests: true, ...parts })
+  const log = new Log({ output, clock, level: 'debug', colour: false, requests: true, ...parts })
   const lines = () => {
     clock.run()
     const all = text.split('\n').slice(0, -1)
@@ -190,31 +196,42 @@ t.test(
   },
 )
 
-t.test(
-  'log: for people single state changes are left out, output of a function has its name',
-  async (t) => {
-    const { log, lines } = setup({ format: 'pretty' })
-    const state = {
-      k: 'state',
-      at: 0,
-      fn,
-      instance,
-      from: 'ready',
-      to: 'pausing',
-      event: 'IdleExpired',
+t.test('log: for people the output of a function has its name', async (t) => {
+  const { log, lines } = setup({ format: 'pretty' })
+  for (const event of EVENTS) log.event(event)
+  const all = lines()
+  t.match(all.at(-1), / hello \| listening on 3000$/)
+  t.match(
+    all.filter((line) => line.includes('    | ')),
+    [/\| a\\u000ab/, /\| c/],
+    'the last lines of a failed instance are indented below',
+  )
+})
+
+const STATE: TelemetryEvent = {
+  k: 'state',
+  at: 0,
+  fn,
+  instance,
+  from: 'ready',
+  to: 'pausing',
+  event: 'IdleExpired',
+  revision: revisionId('r'),
+}
+
+for (const format of ['json', 'pretty'] as const) {
+  t.test(`log: what is below its level is not written (${format})`, async (t) => {
+    const written = (level: Level): number => {
+      const { log, lines } = setup({ format, level })
+      log.event(STATE)
+      log.request(record())
+      log.request(record({ error: 'START_FAILED', status: 502 }))
+      log.note('error', 'a fault')
+      return lines().length
     }
-    log.event({ ...state, revision: 'r' } as TelemetryEvent)
-    t.strictSame(lines(), [])
-    for (const event of EVENTS) log.event(event)
-    const all = lines()
-    t.match(all.at(-1), / hello \| listening on 3000$/)
-    t.match(
-      all.filter((line) => line.includes('    | ')),
-      [/\| a\\u000ab/, /\| c/],
-      'the last lines of a failed instance are indented below',
-    )
-  },
-)
+    t.strictSame((['debug', 'info', 'warn', 'error'] as const).map(written), [4, 3, 2, 1])
+  })
+}
 
 t.test('log: colour only when asked for', async (t) => {
   const plain = setup({ format: 'pretty' })
