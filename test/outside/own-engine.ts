@@ -31,24 +31,37 @@ const STEP_MS = 20
 /** Where functions listen. */
 const SOCKET = '/run/app/app.sock'
 
+export interface OwnEngineParts {
+  readonly diskMib?: number
+}
+
 export class OwnEngine {
   readonly socketPath: string
   readonly #dir: string
   #process: ChildProcess | undefined
 
-  constructor() {
+  /** `diskMib`: all that it may write, on a disk of its own that can be filled. */
+  constructor({ diskMib }: OwnEngineParts = {}) {
     // Short: the engine puts sockets below it.
     this.#dir = mkdtempSync(join(tmpdir(), 'cfe-'))
     this.socketPath = join(this.#dir, 'docker.sock')
     writeFileSync(join(this.#dir, 'daemon.json'), '{"userland-proxy": false}')
-    mkdirSync(join(this.#dir, 'data'))
+    mkdirSync(this.disk)
+    const size = `size=${diskMib}m`
+    if (diskMib !== undefined)
+      execFileSync('mount', ['-t', 'tmpfs', '-o', size, 'tmpfs', this.disk])
+  }
+
+  /** Where it keeps images and containers. */
+  get disk(): string {
+    return join(this.#dir, 'data')
   }
 
   /** Resolves when it answers. Rejects with its last words when it does not. `args`: beyond what makes it our own. */
   async start(args: readonly string[] = []): Promise<void> {
     const at = (name: string): string => join(this.#dir, name)
     const log = openSync(at('log'), 'a')
-    const own = ['--config-file', at('daemon.json'), '--data-root', at('data')]
+    const own = ['--config-file', at('daemon.json'), '--data-root', this.disk]
     const places = [
       '--exec-root',
       at('exec'),
@@ -123,6 +136,7 @@ function whyNot(): string | undefined {
 /** An engine of the test's own with its world; undefined after the test was skipped with the reason. */
 export async function ownEngine(
   t: Test,
+  parts: OwnEngineParts = {},
 ): Promise<{ readonly engine: OwnEngine; readonly world: DockerWorld } | undefined> {
   const reason = whyNot()
   if (reason !== undefined) {
@@ -130,7 +144,7 @@ export async function ownEngine(
     else t.pass(reason, { skip: reason })
     return undefined
   }
-  const engine = new OwnEngine()
+  const engine = new OwnEngine(parts)
   // Teardowns run in reverse order: what the tests have made is removed before.
   t.teardown(() => engine.end())
   await engine.start()
