@@ -1,9 +1,8 @@
 /**
- * Load on several functions while their instances, and now and then the gateway, are killed at random. Every request
+ * Load on several functions while their instances, and now and then gateway and engine, are killed at random. Every request
  * has a number that the function notes before it answers, so that one that ran twice is found.
  */
 
-import { benchEngine } from '../harness/bench-engine.ts'
 import { Chance } from '../../src/lib/chance.ts'
 import type { Call, Measured, Scenario } from '../harness/scenario.ts'
 import { now } from '../harness/time.ts'
@@ -19,18 +18,23 @@ const HUNG_MS = 25_000
 
 export const chaos: Scenario = {
   name: 'chaos',
-  about: 'load while instances and gateway are killed at random',
+  about: 'load while instances, gateway and engine are killed at random',
   measure,
 }
 
 async function measure({ settings, cleanup, say }: Call): Promise<Measured> {
   const seconds = settings.seconds ?? SECONDS
-  const engine = await benchEngine(cleanup)
-  if ('missing' in engine) say(`without containers: ${engine.missing}`)
-  const stage = await setUp('missing' in engine ? undefined : engine, cleanup)
+  const stage = await setUp(cleanup, say)
   const names = Object.keys(stage.functions)
   const accidents = new Map<string, number>()
-  const disorder = new Disorder(stage, await start(stage), new Chance(settings.seed))
+  const chance = new Chance(settings.seed)
+  const liveRestore = stage.own === undefined ? undefined : chance.next() < 0.5
+  const engineArgs = liveRestore ? ['--live-restore'] : []
+  if (liveRestore) {
+    await stage.own?.stop()
+    await stage.own?.start(engineArgs)
+  }
+  const disorder = new Disorder({ stage, gateway: await start(stage), chance, engineArgs })
   say(`${seconds} s on ${names.join(', ')}, seed ${settings.seed}`)
   const load = new Load({
     port: stage.port,
@@ -45,6 +49,7 @@ async function measure({ settings, cleanup, say }: Call): Promise<Measured> {
     accidents.set(what, (accidents.get(what) ?? 0) + 1)
   }
   await load.stop()
+  await disorder.engineIsBack
   await disorder.gateway.child.end()
   const left = await leftOver(stage)
   const conditions = {
@@ -53,7 +58,16 @@ async function measure({ settings, cleanup, say }: Call): Promise<Measured> {
     clients: CLIENTS,
     holdSeconds: HOLD_S,
     hungMs: HUNG_MS,
+    engine: stage.own ? 'its own, killed and stopped too' : stage.engine ? 'left alone' : 'none',
+    liveRestore,
     functions: stage.functions,
   }
-  return report({ asked: load.asked, accidents, left, runs: tallied(stage.tally), conditions })
+  return report({
+    asked: load.asked,
+    accidents,
+    left,
+    runs: tallied(stage.tally),
+    conditions,
+    isEngineKilled: stage.own !== undefined,
+  })
 }

@@ -20,9 +20,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import Docker from 'dockerode'
-import type { Test } from 'tap'
 
-import { type TestEngine, engineOrSkip } from '../support/engine.ts'
+import { type TestEngine, type TestLike, engineOrSkip } from '../support/engine.ts'
 import { type DockerWorld, dockerWorld } from '../support/world.ts'
 
 const UP_MAX_MS = 60_000
@@ -135,7 +134,7 @@ function whyNot(): string | undefined {
 
 /** An engine of the test's own with its world; undefined after the test was skipped with the reason. */
 export async function ownEngine(
-  t: Test,
+  t: TestLike,
   parts: OwnEngineParts = {},
 ): Promise<{ readonly engine: OwnEngine; readonly world: DockerWorld } | undefined> {
   const reason = whyNot()

@@ -13,12 +13,20 @@ export interface Outcome {
   readonly runs: ReadonlyMap<number, readonly string[]>
   readonly left: readonly string[]
   readonly conditions: Readonly<Record<string, unknown>>
+  readonly isEngineKilled: boolean
 }
 
 const FATES: readonly Fate[] = ['answered', 'status', 'broken', 'refused', 'wrong', 'hung']
 
 /** Tables and targets. */
-export function report({ asked, accidents, runs, left, conditions }: Outcome): Measured {
+export function report({
+  asked,
+  accidents,
+  runs,
+  left,
+  conditions,
+  isEngineKilled,
+}: Outcome): Measured {
   const count = (is: (a: Asked) => boolean): number => asked.filter(is).length
   const twice = [...runs].filter(([, files]) => files.length > 1)
   return {
@@ -47,7 +55,9 @@ export function report({ asked, accidents, runs, left, conditions }: Outcome): M
       ),
       ...left.map((what) => `Left behind: ${what}.`),
       '`broken`: the connection ended before the answer did, as it must when what answers is killed; `refused`: no gateway listened at that moment; `status`: an answer other than 200.',
-      'The engine itself is left alone here, since others may use it; test/outside ends, kills and starts one of its own.',
+      ...(isEngineKilled
+        ? []
+        : ['No engine of its own could be had, and that of the machine was left alone.']),
     ],
     samples: asked.filter(({ fate }) => fate !== 'answered').slice(0, 1_000),
   }

@@ -3,6 +3,8 @@
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { RUN_LABEL, type TestEngine } from '../../../test/support/engine.ts'
+import type { OwnEngine } from '../../../test/outside/own-engine.ts'
+import { benchEngine, ownBenchEngine } from '../../harness/bench-engine.ts'
 import type { Cleanup } from '../../harness/cleanup.ts'
 import { freePort } from '../../../src/runtime/free-port.ts'
 import { BenchGateway, temporaryDir } from '../../harness/gateway.ts'
@@ -16,21 +18,43 @@ export interface Stage {
   readonly port: number
   readonly functions: Readonly<Record<string, object>>
   readonly engine: TestEngine | undefined
+  /** There where the engine is the bench's own, and may be killed. */
+  readonly own: OwnEngine | undefined
   readonly cleanup: Cleanup
 }
 
+/** One of the bench's own, or else the machine's, which is left alone. */
+async function findEngine(
+  cleanup: Cleanup,
+  say: (text: string) => void,
+): Promise<Pick<Stage, 'engine' | 'own'>> {
+  const found = await ownBenchEngine(cleanup)
+  if (!('missing' in found)) return found
+  say(`no engine is killed: ${found.missing}`)
+  const engine = await benchEngine(cleanup)
+  if (!('missing' in engine)) return { engine, own: undefined }
+  say(`without containers: ${engine.missing}`)
+  return { engine: undefined, own: undefined }
+}
+
 /** Two functions as child processes and, with an engine, two as containers: one of each is put to sleep all the time. */
-export async function setUp(engine: TestEngine | undefined, cleanup: Cleanup): Promise<Stage> {
+export async function setUp(cleanup: Cleanup, say: (text: string) => void): Promise<Stage> {
+  const { engine, own } = await findEngine(cleanup, say)
   const dir = temporaryDir(cleanup)
   const tally = join(dir, 'tally')
   mkdirSync(tally)
   const app = join(BENCH, 'apps/tally.mjs')
   const common = { hold: { timeout: `${HOLD_S}s` }, timeouts: { request: `${HOLD_S}s` } }
   const restless = { pauseAfter: '100ms', stopAfter: '400ms', removeAfter: '2s' }
-  const own = { ...common, command: [process.execPath, app], env: { TALLY: tally } }
+  const spawned = { ...common, command: [process.execPath, app], env: { TALLY: tally } }
   const functions: Record<string, object> = {
-    restless: { ...own, idle: restless },
-    several: { ...own, concurrency: 2, instances: { min: 0, max: 3 }, scale: { patience: '50ms' } },
+    restless: { ...spawned, idle: restless },
+    several: {
+      ...spawned,
+      concurrency: 2,
+      instances: { min: 0, max: 3 },
+      scale: { patience: '50ms' },
+    },
   }
   if (engine) {
     const contained = {
@@ -47,7 +71,7 @@ export async function setUp(engine: TestEngine | undefined, cleanup: Cleanup): P
     functions['contained'] = contained
     functions['sleepy'] = { ...contained, idle: restless }
   }
-  return { dir, tally, port: await freePort(), functions, engine, cleanup }
+  return { dir, tally, port: await freePort(), functions, engine, own, cleanup }
 }
 
 /** A gateway for them: the first one, or another one on its state. */
