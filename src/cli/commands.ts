@@ -159,7 +159,7 @@ const STUDYING: readonly Command[] = [
   {
     name: 'study',
     summary:
-      'Measure cold starts by a plan (quick, tiers, runtimes, or a file), and write a report.',
+      'Measure cold starts by a plan (quick, tiers, runtimes, sandbox, or a file), and write a report.',
     operand: { name: 'FILE', otherwise: 'quick' },
     options: [
       {

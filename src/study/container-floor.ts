@@ -1,4 +1,4 @@
-/** The floor of a container: the gateway's own create request, sent again without it over the same socket. */
+/** The floor of a container: the gateway's own create requests, sent again without it over the same socket. */
 
 import { type Clock } from '../lib/clock.ts'
 import { type Answer, type Place, askUntilAnswered } from './asking.ts'
@@ -18,6 +18,8 @@ export interface ContainerFloorParts {
   readonly limitMs: number
   /** What the gateway asked the engine to create. */
   readonly body: Readonly<Record<string, unknown>>
+  /** The same of the sandbox that it joins. */
+  readonly sandbox: Readonly<Record<string, unknown>> | undefined
 }
 
 interface CreateBody {
@@ -39,6 +41,7 @@ export class ContainerFloor implements Floor {
   readonly #parts: ContainerFloorParts
   readonly #engine: JsonClient
   #container: string | undefined
+  #sandbox: string | undefined
   #place: Place | undefined
   #state: 'none' | 'running' | 'paused' | 'stopped' = 'none'
 
@@ -47,7 +50,7 @@ export class ContainerFloor implements Floor {
     this.#parts = parts
     const { HostConfig = {} } = parts.body as CreateBody
     const mode = HostConfig.NetworkMode ?? ''
-    if (mode === 'host' || mode.startsWith('container:'))
+    if (mode === 'host' || (mode.startsWith('container:') && !parts.sandbox))
       throw new NoFloor('two copies of it cannot listen in one network namespace')
     this.#engine = new JsonClient(parts.calls.path)
   }
@@ -78,10 +81,23 @@ export class ContainerFloor implements Floor {
   }
 
   async #create(): Promise<void> {
-    const body = structuredClone(this.#parts.body) as CreateBody
+    const { body, sandbox } = this.#parts
+    this.#place = undefined
+    if (sandbox) {
+      this.#sandbox = await this.#make(sandbox)
+      await this.#engine.ask({ method: 'POST', path: `/containers/${this.#sandbox}/start` })
+    }
+    const { HostConfig } = body as CreateBody
+    const joined = { ...HostConfig, NetworkMode: `container:${this.#sandbox}` }
+    this.#container = await this.#make(sandbox ? { ...body, HostConfig: joined } : body)
+    await this.#order('start', 'running')
+  }
+
+  /** Where it publishes a port, that is the place to ask. */
+  async #make(request: Readonly<Record<string, unknown>>): Promise<string> {
+    const body = structuredClone(request) as CreateBody
     const labels = Object.entries(body.Labels ?? {}).filter(([name]) => !name.startsWith(OWN_LABEL))
     const ports = Object.keys(body.HostConfig?.PortBindings ?? {})
-    this.#place = undefined
     const bindings: Record<string, unknown> = {}
     for (const port of ports) {
       const free = await freePort()
@@ -98,8 +114,7 @@ export class ContainerFloor implements Floor {
         HostConfig: host,
       },
     })) as { readonly Id: string }
-    this.#container = made.Id
-    await this.#order('start', 'running')
+    return made.Id
   }
 
   async #order(verb: string, then: 'running' | 'paused' | 'stopped'): Promise<void> {
@@ -109,10 +124,12 @@ export class ContainerFloor implements Floor {
   }
 
   async #remove(): Promise<void> {
-    if (this.#container === undefined) return
-    const path = `/containers/${this.#container}?force=true&v=true`
-    await this.#engine.ask({ method: 'DELETE', path })
+    for (const id of [this.#container, this.#sandbox]) {
+      if (id === undefined) continue
+      await this.#engine.ask({ method: 'DELETE', path: `/containers/${id}?force=true&v=true` })
+    }
     this.#container = undefined
+    this.#sandbox = undefined
     this.#state = 'none'
   }
 
@@ -124,7 +141,7 @@ export class ContainerFloor implements Floor {
 
   /** By its own IP, asked again for every run. */
   async #address(): Promise<Place> {
-    const path = `/containers/${this.#container}/json`
+    const path = `/containers/${this.#sandbox ?? this.#container}/json`
     const { NetworkSettings } = (await this.#engine.ask({ method: 'GET', path })) as Inspected
     const host = Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? ''
     if (host === '') throw new NoFloor('its container has no address of its own')

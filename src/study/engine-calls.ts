@@ -10,6 +10,11 @@ import type { CallSource, StampedCall } from './stamped-call.ts'
 const HEAD = /^(GET|POST|DELETE|HEAD) (\S+) HTTP\/1\.1\r\n/
 const VERB = /^POST \S*\/containers\/(?:([^/]+)\/)?(create|start|unpause)(?:\?|$)/
 const SERVICE = /"K_SERVICE=([^"]+)"/
+const JOINED = /"NetworkMode":"container:([0-9a-f]+)"/
+const SANDBOX_OF = /"coldfront\.function":"([^"]+)"/
+const SANDBOX = '"coldfront.role":"sandbox"'
+/** Containers that joined a sandbox, of the last so many. */
+const JOINED_MAX = 1_000
 const CREATED_ID = /"Id":\s*"([0-9a-f]+)"/
 
 interface Open {
@@ -25,6 +30,10 @@ export class EngineCalls implements CallSource {
   #calls: StampedCall[] = []
   /** The last create request for each function, by the name that it is given in the environment. */
   readonly #created = new Map<string, string>()
+  /** The same of its sandbox. */
+  readonly #sandboxes = new Map<string, string>()
+  /** Ids of containers and of the sandboxes that they join: an app has the name of its sandbox. */
+  readonly #joined = new Map<string, string>()
 
   private constructor(path: string) {
     this.path = path
@@ -67,9 +76,12 @@ export class EngineCalls implements CallSource {
 
   /** What the engine was last asked to create for a function; undefined when it was asked for nothing. */
   lastCreated(fn: string): Readonly<Record<string, unknown>> | undefined {
-    const text = this.#created.get(fn)
-    if (text === undefined) return undefined
-    return JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4)) as Record<string, unknown>
+    return bodyOf(this.#created.get(fn))
+  }
+
+  /** The same of the function's sandbox. */
+  lastSandbox(fn: string): Readonly<Record<string, unknown>> | undefined {
+    return bodyOf(this.#sandboxes.get(fn))
   }
 
   #join(client: Socket, engine: Socket): void {
@@ -105,8 +117,27 @@ export class EngineCalls implements CallSource {
   #answered({ call, id, sent, text }: Open, chunk: Buffer): void {
     const returned = machineNow()
     const made = CREATED_ID.exec(chunk.toString('latin1'))?.[1] ?? ''
-    const fn = SERVICE.exec(text)?.[1]
-    if (fn !== undefined) this.#created.set(fn, Buffer.from(text, 'latin1').toString('utf8'))
-    this.#calls.push({ call, what: call === 'create' ? made : id, sent, returned })
+    if (call === 'create') this.#note(made, Buffer.from(text, 'latin1').toString('utf8'))
+    const container = call === 'create' ? made : id
+    const what = this.#joined.get(container) ?? container
+    this.#calls.push({ call, what, sent, returned })
   }
+
+  #note(made: string, request: string): void {
+    const fn = SERVICE.exec(request)?.[1]
+    if (fn !== undefined) this.#created.set(fn, request)
+    const sandboxOf = request.includes(SANDBOX) ? SANDBOX_OF.exec(request)?.[1] : undefined
+    if (sandboxOf !== undefined) this.#sandboxes.set(sandboxOf, request)
+    const joined = JOINED.exec(request)?.[1]
+    if (joined === undefined) return
+    this.#joined.set(made, joined)
+    const [oldest] = this.#joined.keys()
+    if (this.#joined.size > JOINED_MAX && oldest !== undefined) this.#joined.delete(oldest)
+  }
+}
+
+/** Of a request as it was sent. */
+function bodyOf(request: string | undefined): Readonly<Record<string, unknown>> | undefined {
+  if (request === undefined) return undefined
+  return JSON.parse(request.slice(request.indexOf('\r\n\r\n') + 4)) as Record<string, unknown>
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** In the order in which one would run them. */
-export const SHIPPED: readonly string[] = ['quick', 'tiers', 'runtimes']
+export const SHIPPED: readonly string[] = ['quick', 'tiers', 'runtimes', 'sandbox']
 
 /** The file of a plan that was named by a file or by one of `SHIPPED`. A file of that name goes first. */
 export function planFile(named: string): string {

@@ -158,11 +158,14 @@ export class Stage {
     const { path, timeout: limitMs } = plan.request
     const { spec } = cell.fn
     if (spec.k === 'command') return new ProcessFloor({ clock, spec, env, path, limitMs })
-    const body = this.#containers?.lastCreated(this.#names.get(cell) ?? '')
+    const name = this.#names.get(cell) ?? ''
+    const body = this.#containers?.lastCreated(name)
+    const sandbox = this.#containers?.lastSandbox(name)
     if (spec.k !== 'image' || !this.#containers || !body || spec.listening.k === 'socket')
       throw new NoFloor('a wake of this kind of function cannot be repeated without the gateway')
     const { port } = spec.listening
-    return new ContainerFloor({ clock, calls: this.#containers, port, path, limitMs, body })
+    const bodies = { body, sandbox }
+    return new ContainerFloor({ clock, calls: this.#containers, port, path, limitMs, ...bodies })
   }
 }
 
