@@ -14,6 +14,7 @@ import { imageFunction } from '../support/docker-subject.ts'
 import { dockerTrial, failure, newId, signal } from '../support/docker-trial.ts'
 import type { EngineFilter } from '../support/engine-filter.ts'
 import { engineOrSkip } from '../support/engine.ts'
+import { FactLog } from '../support/fact-log.ts'
 
 const MIB = 1_048_576
 const SANDBOX_IMAGE = /^coldfront\/sandbox:[0-9a-f]{12}$/
@@ -266,6 +267,26 @@ if (engine) {
         await removed(second.filter, async () => !(await exists(id)))
       t.notOk(log.facts.some((f) => f.k === 'present' && f.ref.instance === stranded.ref.instance))
       await answers(t, whole)
+    },
+  )
+
+  t.test(
+    'sandbox: after a prune its container is gone, and it goes with the next list',
+    async (t) => {
+      const { placer, owner, run, filter } = await dockerTrial(t, engine)
+      const mark = { ...labels, 'sandbox-prune': owner }
+      const it = sandboxed({ labels: mark })
+      const log = new FactLog()
+      const watch = placer.watch(owner, () => [it], log.sink)
+      await log.synced()
+      const { ref } = await run(it)
+      await placer.stop(ref, 0)
+      const { Id: id } = await sandboxOf(ref)
+      await docker.pruneContainers({ filters: { label: [`sandbox-prune=${owner}`] } })
+      await log.until('gone', (f) => f.k === 'gone' && f.ref.instance === ref.instance)
+      t.ok(await exists(id), 'it runs, so that a prune leaves it')
+      watch.relist()
+      await removed(filter, async () => !(await exists(id)))
     },
   )
 
