@@ -115,19 +115,22 @@ export class Delivery implements ResponseOwner, Sink {
     this.#exchange.body.demand(LIMITS.creditBytes)
   }
 
-  data(bytes: Uint8Array): void {
-    if (this.#isOver) return
+  data(bytes: Uint8Array): boolean {
+    if (this.#isOver) return true
     const client = this.#client!
+    let isRead: boolean
     this.#heard()
     try {
-      client.data(bytes as Buffer, 0, bytes.byteLength)
+      isRead = client.data(bytes as Buffer, 0, bytes.byteLength)
     } catch (error) {
       // More than was announced: what follows would be read as the next request.
-      return this.#end(failed('BAD_FRAMING', true, String(error)), 'client_broken')
+      this.#end(failed('BAD_FRAMING', true, String(error)), 'client_broken')
+      return false
     }
     client.flush()
     this.#up.owe(bytes.byteLength)
     if (!client.full) this.requestDrained()
+    return isRead
   }
 
   /** The client takes no trailers of a request further than this: no function may count on them. */

@@ -55,8 +55,8 @@ export interface Peer {
 
 /** Receives a body. After `end` or `reset` nothing more is called. */
 export interface Sink {
-  /** The bytes belong to the receiver from now on. */
-  data(bytes: Uint8Array): void
+  /** True: the bytes have been read and are the giver's again. Else they belong to the receiver from now on. */
+  data(bytes: Uint8Array): boolean | void
   end(trailers?: Fields): void
   reset(code: ResetCode): void
 }

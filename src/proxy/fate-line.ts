@@ -18,12 +18,13 @@ export class FateLine {
     this.#tell()
   }
 
-  /** Runs a callback of Node's. What it throws ends this request and nothing else. */
-  readonly guard = (run: () => void): void => {
+  /** Runs a callback of Node's. What it throws ends this request and nothing else; undefined then. */
+  guard<T>(run: () => T): T | undefined {
     try {
-      run()
+      return run()
     } catch (error) {
       this.#fate?.crashed(error)
+      return undefined
     }
   }
 

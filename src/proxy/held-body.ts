@@ -127,11 +127,12 @@ export class HeldBody implements Source {
     this.#parts.source.demand(bytes)
   }
 
-  #received(bytes: Uint8Array): void {
-    if (this.#isOver) return
+  #received(bytes: Uint8Array): boolean {
+    if (this.#isOver) return true
     this.#asked -= bytes.byteLength
     if (this.#sink && this.#kept.length === 0 && this.#credit > 0) return this.#pass(bytes)
     this.#kept.push(bytes)
+    return false
   }
 
   #ended(end: BodyEnd): void {
@@ -142,10 +143,10 @@ export class HeldBody implements Source {
     this.#pump()
   }
 
-  #pass(bytes: Uint8Array): void {
+  #pass(bytes: Uint8Array): boolean {
     this.#credit -= bytes.byteLength
     this.passed += bytes.byteLength
-    this.#sink?.data(bytes)
+    return this.#sink?.data(bytes) === true
   }
 
   #pump(): void {

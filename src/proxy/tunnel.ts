@@ -23,7 +23,7 @@ class CountedSource implements Source {
     this.#source.start({
       data: (bytes) => {
         this.#counts.bytesIn += bytes.byteLength
-        sink.data(bytes)
+        return sink.data(bytes)
       },
       end: () => sink.end(),
       reset: (code) => sink.reset(code),

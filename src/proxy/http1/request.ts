@@ -41,8 +41,7 @@ export class WireRequest implements Incoming, RequestOwner {
   // === What the connection tells. A fault thrown in a callback is this request's alone. ===
 
   requestData(bytes: Buffer, at: number, end: number): boolean {
-    this.#line.guard(() => this.body.data(bytes.subarray(at, end)))
-    return false
+    return this.#line.guard(() => this.body.data(bytes.subarray(at, end))) === true
   }
 
   requestEnd(trailers: Fields | undefined): void {
@@ -92,11 +91,11 @@ export class WireBody implements Source {
     this.#connection.pause()
   }
 
-  data(bytes: Buffer): void {
-    if (this.#isOver) return
+  data(bytes: Buffer): boolean {
+    if (this.#isOver) return true
     this.#credit -= bytes.length
     if (this.#credit <= 0) this.#connection.pause()
-    this.#sink?.data(bytes)
+    return this.#sink?.data(bytes) === true
   }
 
   end(trailers: Fields | undefined): void {

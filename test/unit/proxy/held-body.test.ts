@@ -23,8 +23,8 @@ class Client implements Source {
     this.resets.push(code)
   }
 
-  send(text: string): void {
-    this.sink.data(Buffer.from(text))
+  send(text: string): boolean {
+    return this.sink.data(Buffer.from(text)) === true
   }
 }
 
@@ -40,7 +40,7 @@ function held({ holdMax = 10, total = 100 } = {}) {
     wanted: () => log.push('wanted'),
   })
   const sink = (name = ''): Sink => ({
-    data: (bytes) => log.push(name + Buffer.from(bytes).toString()),
+    data: (bytes) => void log.push(name + Buffer.from(bytes).toString()),
     end: (trailers) => log.push(`${name}end ${trailers?.join(':') ?? ''}`.trim()),
     reset: (code) => log.push(name + code),
   })
@@ -84,6 +84,24 @@ t.test('held body: gives no more than it is asked for', (t) => {
   t.same(log, ['wanted', 'one', 'two', 'end'])
   t.end()
 })
+
+t.test(
+  'held body: bytes are the client’s side’s again when they passed and were read, never when kept',
+  (t) => {
+    const { client, body, sink } = held()
+    body.hold()
+    t.equal(client.send('kept'), false)
+    let isRead = true
+    body.start({ ...sink(), data: () => isRead })
+    body.demand(100)
+    t.equal(client.send('read'), true)
+    isRead = false
+    t.equal(client.send('on its way'), false)
+    body.reset('cancelled')
+    t.equal(client.send('late'), true)
+    t.end()
+  },
+)
 
 t.test('held body: without budget nothing is read', (t) => {
   const { client, budget, body } = held({ total: 4 })
