@@ -5,12 +5,13 @@
 
 import { randomBytes } from 'node:crypto'
 import { Activator } from './activator/activator.ts'
-import type { HostLimits } from './activator/host.ts'
 import { BUILT_DASHBOARD, DashboardFiles } from './admin/dashboard-files.ts'
+import { LearntFile, readLearnt } from './admin/learnt-file.ts'
 import { AdminServer } from './admin/server.ts'
 import { GatewaySource } from './admin/source.ts'
 import { type StateDir, openStateDir } from './admin/state-dir.ts'
 import type { Config, ListenAddress } from './config/config.ts'
+import { hostLimitsOf } from './config/host-limits.ts'
 import { showAddress, unavailable } from './config/listener.ts'
 import { ConfigWatch } from './config/watch.ts'
 import { HttpContract } from './contract/http.ts'
@@ -65,6 +66,7 @@ export class Gateway {
   readonly #admin: AdminServer
   readonly #files: ConfigWatch
   #config: Config
+  #learnt: LearntFile | undefined
   #ready = false
   #closing: Promise<void> | undefined
   #addresses: { http: string; admin: string | undefined; socket: string }
@@ -106,7 +108,8 @@ export class Gateway {
       events,
       contract: this.#contract,
       runtimes: this.#runtimes,
-      limits: limitsOf(config),
+      limits: hostLimitsOf(config),
+      lessons: readLearnt(config.stateDir),
       newId: (fn) => instanceId(`${fn.id}-${randomBytes(5).toString('hex')}`),
     })
     this.#watches = new RuntimeWatches({
@@ -183,7 +186,7 @@ export class Gateway {
     this.#config = config
     this.#watches.cover(config.functions)
     this.#proxy.reconfigure({ router: new Router(config.functions), options: config })
-    this.#activator.apply(config.functions, limitsOf(config))
+    this.#activator.apply(config.functions, hostLimitsOf(config))
     this.#files.update(config.files)
     this.#telemetry.apply(config)
     const changed = changedFunctions(before.functions, config.functions)
@@ -206,7 +209,7 @@ export class Gateway {
     // First of all, since the socket is the lock: one gateway per state directory.
     await this.#admin.listenUnix(this.#state.socket)
     this.#watches.cover(this.#config.functions)
-    this.#activator.apply(this.#config.functions, limitsOf(this.#config))
+    this.#activator.apply(this.#config.functions, hostLimitsOf(this.#config))
     const http = await this.#proxy
       .listen(listen.http)
       .catch((error: unknown) => unavailable(listen.http, 'listen.http', error))
@@ -217,6 +220,9 @@ export class Gateway {
       socket: this.#state.socket,
     }
     this.#files.update(this.#config.files)
+    const { dir } = this.#state
+    const warn = (message: string): void => this.#notice(message)
+    this.#learnt = new LearntFile({ dir, from: this.#activator, clock: this.#clock, warn })
     this.#ready = true
     this.#tellListening('http', this.#addresses.http)
     if (this.#addresses.admin) this.#tellListening('admin', this.#addresses.admin)
@@ -247,6 +253,7 @@ export class Gateway {
       await sleep(clock, drainDelayMs)
     }
     await this.#proxy.close({ graceMs: drainTimeoutMs })
+    await this.#learnt?.close()
     // Child processes end with the gateway in any case; what an earlier process left ends, too.
     const leave = new Set<RuntimeName>(onExit === 'leave' ? ['docker'] : [])
     const known = Promise.resolve(started && this.#watches.heard())
@@ -289,12 +296,3 @@ export class Gateway {
     this.#telemetry.events.emit({ k: 'notice', at: this.#clock.wall(), level: 'warn', message })
   }
 }
-
-const limitsOf = (config: Config): HostLimits => ({
-  startsConcurrent: config.starts.concurrent,
-  instancesTotal: config.budget.instances,
-  memoryTotal: config.budget.memory,
-  memoryEach: config.budget.memoryEach,
-  whenFull: config.budget.whenFull,
-  waitersTotal: config.hold.waitersTotal,
-})

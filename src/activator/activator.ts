@@ -14,6 +14,7 @@ import type {
 } from '../domain/admission.ts'
 import type { FunctionSpec, RuntimeName } from '../domain/function.ts'
 import type { FunctionId, InstanceId } from '../domain/ids.ts'
+import type { Lesson } from '../domain/lesson.ts'
 import type { Table } from '../domain/lifecycle.ts'
 import { LIMITS } from '../domain/limits.ts'
 import type { BudgetStatus, FunctionGauges, FunctionStatus } from '../domain/status.ts'
@@ -30,6 +31,8 @@ export interface ActivatorParts {
   readonly events: Events
   readonly runtimes: Readonly<Partial<Record<RuntimeName, Placer>>>
   readonly limits: HostLimits
+  /** What an earlier process learnt. */
+  readonly lessons?: ReadonlyMap<FunctionId, Lesson>
   readonly newId: (fn: FunctionSpec) => InstanceId
   /** The life-cycle table; given only by tests. */
   readonly table?: Table
@@ -52,7 +55,7 @@ export class Activator implements Admission {
 
   constructor(parts: ActivatorParts) {
     this.#parts = parts
-    this.#host = new Host(parts.limits, parts.clock)
+    this.#host = new Host(parts.limits, parts.clock, parts.lessons)
     this.#warmth = new KeepWarm(parts.clock, (id) => {
       const fn = this.#specs.get(id)
       if (fn) this.#pools.get(id)?.update(this.#warmth.applied(fn))
@@ -142,6 +145,11 @@ export class Activator implements Admission {
       ...pool.status(),
       warmUntil: this.#warmth.until(id),
     }))
+  }
+
+  /** What is learnt of functions, to be given to the next process. */
+  lessons(): ReadonlyMap<FunctionId, Lesson> {
+    return new Map(this.#host.lessons.all())
   }
 
   budget(): BudgetStatus {

@@ -1,10 +1,11 @@
 /**
  * When a function is asked for, learnt from how long it was idle before: until when its instances are kept, and when one
- * is made ahead of the request that is expected. Remembers as long as the process lives.
+ * is made ahead of the request that is expected. What was learnt outlives the process (`Lessons`).
  */
 
 import type { FunctionSpec, Ms } from '../domain/function.ts'
 import { HYBRID_HISTOGRAM, IdlePolicy, type IdleWindows } from '../domain/idle-policy.ts'
+import type { LearntIdle } from '../domain/lesson.ts'
 import type { Clock } from '../lib/clock.ts'
 
 type Tiers = Pick<FunctionSpec['idle'], 'policy' | 'pauseAfterMs' | 'stopAfterMs'>
@@ -15,6 +16,8 @@ export class Habit {
   #idle: Tiers = { policy: 'fixed', pauseAfterMs: Infinity, stopAfterMs: Infinity }
   /** There while the function’s idle tiers are to be learnt. */
   #policy: IdlePolicy | undefined
+  /** Of an earlier process, until it is known whether it is of use. */
+  #recalled: LearntIdle | undefined
   /** Monotonic ms; undefined while something is asked of the function, and before the first request. */
   #idleSince: number | undefined
 
@@ -27,8 +30,25 @@ export class Habit {
     const isChanged = idle.stopAfterMs !== this.#idle.stopAfterMs
     this.#idle = idle
     if (idle.policy === 'fixed') this.#policy = undefined
-    else if (!this.#policy || isChanged)
+    else if (!this.#policy || isChanged) {
       this.#policy = new IdlePolicy({ standardMs: idle.stopAfterMs })
+      if (this.#recalled?.stopAfter === String(idle.stopAfterMs))
+        this.#policy.restore(this.#recalled)
+    }
+    this.#recalled = undefined
+  }
+
+  /** What an earlier process learnt, before the function is declared. */
+  recall(learnt: LearntIdle | undefined): void {
+    this.#recalled = learnt
+  }
+
+  /** Undefined where nothing is. */
+  get learnt(): LearntIdle | undefined {
+    if (!this.#policy) return this.#recalled
+    const { counts } = this.#policy
+    if (counts.bins.length + counts.outOfBounds === 0) return undefined
+    return { stopAfter: String(this.#idle.stopAfterMs), ...counts }
   }
 
   /** A request came. */

@@ -1,7 +1,10 @@
-/** What all pools share: start permits, the room for instances, the total of waiters. */
+/** What all pools share: start permits, the room for instances, the total of waiters, what is learnt. */
 
 import type { Clock } from '../lib/clock.ts'
+import type { FunctionId } from '../domain/ids.ts'
+import type { Lesson } from '../domain/lesson.ts'
 import { Budget, type BudgetLimits } from './budget.ts'
+import { Lessons } from './lessons.ts'
 import { StartPermits } from './permits.ts'
 
 export interface HostLimits extends BudgetLimits {
@@ -14,11 +17,13 @@ export interface HostLimits extends BudgetLimits {
 export class Host {
   readonly permits: StartPermits
   readonly budget: Budget
+  readonly lessons: Lessons
   #limits: HostLimits
   #waiting = 0
 
-  constructor(limits: HostLimits, clock: Clock) {
+  constructor(limits: HostLimits, clock: Clock, earlier?: ReadonlyMap<FunctionId, Lesson>) {
     this.#limits = limits
+    this.lessons = new Lessons(earlier)
     this.budget = new Budget(limits, clock)
     this.permits = new StartPermits(limits.startsConcurrent, () => this.budget.retry())
   }

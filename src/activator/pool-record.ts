@@ -38,11 +38,11 @@ const HAD_RUN: ReadonlySet<State> = new Set([
 ])
 
 export class PoolRecord implements Holding {
-  readonly #fn: FunctionId
+  readonly fn: FunctionId
   #revision: RevisionId
   readonly #events: Events
   readonly #clock: Clock
-  readonly #history = new WakeHistory()
+  readonly history = new WakeHistory()
   readonly #backoff = new Backoff()
   readonly #endings = new Endings()
   readonly #suppressions: Suppressions
@@ -55,7 +55,7 @@ export class PoolRecord implements Holding {
   #problem: string | undefined
 
   constructor(fn: FunctionSpec, events: Events, clock: Clock) {
-    this.#fn = fn.id
+    this.fn = fn.id
     this.#revision = fn.revision
     this.#events = events
     this.#clock = clock
@@ -65,13 +65,17 @@ export class PoolRecord implements Holding {
     )
   }
 
+  get revision(): RevisionId {
+    return this.#revision
+  }
+
   get backoffMs(): number {
     return this.#backoff.leftMs(this.#clock.now())
   }
 
   /** The function's own median cold start, or a guess before the first. */
   get medianWakeMs(): number {
-    return this.#history.median('cold') ?? LIMITS.patienceGuessMs
+    return this.history.median('cold') ?? LIMITS.patienceGuessMs
   }
 
   /** Another revision: what the one before failed at is not held against it. */
@@ -85,7 +89,7 @@ export class PoolRecord implements Holding {
   holdMs({ hold, start, readiness }: FunctionSpec): number {
     if (!hold.auto) return hold.timeoutMs
     const { factor, minMs } = LIMITS.autoHold
-    const history = this.#history
+    const history = this.history
     const slow = Math.max(
       history.quantile('cold', 0.99) ?? 0,
       history.quantile('resumed', 0.99) ?? 0,
@@ -100,8 +104,8 @@ export class PoolRecord implements Holding {
     return {
       phase: wakePhaseOf(states, { wanted, backoffMs: retryAfterMs }),
       elapsedMs: this.#clock.now() - this.#wokeAt,
-      usualMs: this.#history.median('cold'),
-      slowMs: this.#history.quantile('cold', 0.9),
+      usualMs: this.history.median('cold'),
+      slowMs: this.history.quantile('cold', 0.9),
       retryAfterMs,
     }
   }
@@ -109,15 +113,15 @@ export class PoolRecord implements Holding {
   woke(why: WakeCause['why'], by?: WokenBy): void {
     this.#wokeAt = this.#clock.now()
     this.#cause = { why, ...(by && { by }) }
-    this.#events.emit({ k: 'woke', at: this.#clock.wall(), fn: this.#fn, ...this.#cause })
+    this.#events.emit({ k: 'woke', at: this.#clock.wall(), fn: this.fn, ...this.#cause })
   }
 
   held({ by }: Waiter): void {
-    this.#events.emit({ k: 'held', at: this.#clock.wall(), fn: this.#fn, ...(by && { by }) })
+    this.#events.emit({ k: 'held', at: this.#clock.wall(), fn: this.fn, ...(by && { by }) })
   }
 
   released(about: { requests: number; heldMs: number }): void {
-    this.#events.emit({ k: 'released', at: this.#clock.wall(), fn: this.#fn, ...about })
+    this.#events.emit({ k: 'released', at: this.#clock.wall(), fn: this.fn, ...about })
   }
 
   /** A waiter was not taken, or has to make room. */
@@ -125,22 +129,22 @@ export class PoolRecord implements Holding {
     const reason = SUPPRESSED[code]
     if (reason && waiter) return this.#suppressions.add(reason, waiter, this.#clock.now())
     const at = this.#clock.wall()
-    this.#events.emit({ k: 'refused', at, fn: this.#fn, code, waiters: waiting })
+    this.#events.emit({ k: 'refused', at, fn: this.fn, code, waiters: waiting })
   }
 
   alarm(instance: InstanceId, what: string): void {
-    this.#events.emit({ k: 'alarm', at: this.#clock.wall(), fn: this.#fn, instance, what })
+    this.#events.emit({ k: 'alarm', at: this.#clock.wall(), fn: this.fn, instance, what })
   }
 
   /** A waiter threw: a fault of the gateway, told and kept to that one request. */
   fault(error: unknown): void {
-    const message = `a held request of ${this.#fn} failed: ${String(error)}`
+    const message = `a held request of ${this.fn} failed: ${String(error)}`
     this.#events.emit({ k: 'notice', at: this.#clock.wall(), level: 'error', message })
   }
 
   /** An instance went from one state to another. */
   moved(instance: Instance, from: State, event: EventName): void {
-    const common = { at: this.#clock.wall(), fn: this.#fn, instance: instance.id }
+    const common = { at: this.#clock.wall(), fn: this.fn, instance: instance.id }
     const to = instance.state
     this.#events.emit({ ...common, k: 'state', revision: instance.fn.revision, from, to, event })
     if (event === 'Started' && to === 'probing') this.#events.emit({ ...common, k: 'started' })
@@ -155,7 +159,7 @@ export class PoolRecord implements Holding {
 
   /** One that served is no failed start when it reaches its memory limit, but the operator has to know. */
   #stopped(instance: Instance, why: string, event: EventName): void {
-    const common = { k: 'stopped', at: this.#clock.wall(), fn: this.#fn } as const
+    const common = { k: 'stopped', at: this.#clock.wall(), fn: this.fn } as const
     const about = { ...common, instance: instance.id }
     const { reason, message, log } = failureOfExit(instance.exit, instance.fn)
     if (event !== 'Exited' || reason !== 'oom_killed') return this.#events.emit({ ...about, why })
@@ -172,11 +176,11 @@ export class PoolRecord implements Holding {
       this.#backoff.succeeded()
       this.#problem = undefined
     }
-    this.#history.record(by, totalMs, phases)
+    this.history.record(by, totalMs, phases)
     // Told once: what is made on top of a wake was not woken by its request.
     this.#lastWake = { kind: by, totalMs, phases, at, ...(this.#cause && { cause: this.#cause }) }
     this.#cause = undefined
-    this.#events.emit({ k: 'ready', at, fn: this.#fn, instance: instance.id, by, phases, totalMs })
+    this.#events.emit({ k: 'ready', at, fn: this.fn, instance: instance.id, by, phases, totalMs })
   }
 
   /** Notes a failure; `charged` begins or extends the backoff. Returns its length in ms. */
@@ -192,7 +196,7 @@ export class PoolRecord implements Holding {
       this.#events.emit({
         k: 'failed',
         at,
-        fn: this.#fn,
+        fn: this.fn,
         instance: instance.id,
         reason,
         message,

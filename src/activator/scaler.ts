@@ -16,6 +16,7 @@ import type { Clock, Timer } from '../lib/clock.ts'
 import { Habit } from './habit.ts'
 import type { Host } from './host.ts'
 import type { Instance } from './instance.ts'
+import type { Pupil } from './lessons.ts'
 import type { PoolRecord } from './pool-record.ts'
 import type { Roster } from './roster.ts'
 import { StartQueue } from './start-queue.ts'
@@ -40,6 +41,7 @@ export class Scaler {
   readonly #parts: ScalerParts
   readonly #starts: StartQueue
   readonly habit: Habit
+  readonly #pupil: Pupil
   #nextLook: Timer | undefined
   /** Somebody who is not held asked for an instance; until one is ready or failed. */
   calledFor = false
@@ -51,6 +53,8 @@ export class Scaler {
   constructor(parts: ScalerParts) {
     this.#parts = parts
     this.habit = new Habit(parts.clock)
+    this.#pupil = { record: parts.record, habit: this.habit }
+    parts.host.lessons.begin(this.#pupil)
     this.#starts = new StartQueue(parts.host.permits, parts.clock)
   }
 
@@ -74,6 +78,7 @@ export class Scaler {
     this.#nextLook?.cancel()
     this.#starts.withdrawAll()
     this.#parts.tenancy.demand(0)
+    this.#parts.host.lessons.end(this.#pupil)
   }
 
   /** Resumes and starts what the function needs now, and looks again when time alone can change the answer. */

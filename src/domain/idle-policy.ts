@@ -1,5 +1,7 @@
 /** How long an idle function stays loaded, learnt from how long it was idle before. No clock; its memory does not grow. */
 
+import type { IdleCounts } from './lesson.ts'
+
 /**
  * The hybrid histogram policy of Shahrad et al., "Serverless in the Wild", USENIX ATC 2020, section 4.2. Two things differ:
  * both windows are counted from the moment the function fell idle, as coldfront's tiers are (the paper counts the second
@@ -88,6 +90,24 @@ export class IdlePolicy {
   windows(): IdleWindows {
     this.#windows ??= this.#believed() ? this.#byHistogram() : this.#standard()
     return this.#windows
+  }
+
+  /** All that was observed. */
+  get counts(): IdleCounts {
+    const bins = [...this.#counts.entries()].filter(([, count]) => count > 0)
+    return { outOfBounds: this.#outOfBounds, bins }
+  }
+
+  /** What an earlier one observed, before anything of its own; bins that there are not here are left out. */
+  restore({ outOfBounds, bins }: IdleCounts): void {
+    this.#windows = undefined
+    this.#outOfBounds = outOfBounds
+    for (const [bin, count] of bins) {
+      if (!(bin < this.#counts.length)) continue
+      this.#counts[bin] = count
+      this.#squares += count * count
+      this.#inBounds += count
+    }
   }
 
   #believed(): boolean {

@@ -117,6 +117,9 @@ export const LIMITS = {
   memoryEveryMs: 5_000,
   /** Who asks once waits so long for it. */
   memoryWaitMs: 500,
+  /** What functions have taught is written this often, and no more of it than this. */
+  learntEveryMs: 600_000,
+  learntFileBytes: 16_777_216,
   /** Events that wait for one hook; what comes on top is lost and counted. */
   hookQueueMax: 1_000,
   /** For one attempt at a hook. */

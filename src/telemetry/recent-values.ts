@@ -23,6 +23,13 @@ export class RecentValues {
     this.#sorted = undefined
   }
 
+  /** Oldest first. */
+  get values(): readonly number[] {
+    if (!this.#values) return []
+    const from = this.#count > this.#size ? this.#count % this.#size : 0
+    return [...this.#values.subarray(from, this.kept), ...this.#values.subarray(0, from)]
+  }
+
   /** By linear interpolation between the two nearest ranks; undefined while empty. */
   quantile(q: number): number | undefined {
     if (!this.#values) return undefined

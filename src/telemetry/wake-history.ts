@@ -32,6 +32,17 @@ export class WakeHistory {
     this.#last = { kind, totalMs, phases }
   }
 
+  /** Total ms of each kind, oldest first. */
+  get values(): Readonly<Record<WakeKind, readonly number[]>> {
+    return { cold: this.#rings.cold.values, resumed: this.#rings.resumed.values }
+  }
+
+  /** What an earlier one had, before anything of its own. */
+  restore(values: Readonly<Record<WakeKind, readonly number[]>>): void {
+    for (const kind of ['cold', 'resumed'] as const)
+      for (const totalMs of values[kind]) this.#rings[kind].push(totalMs)
+  }
+
   /** In ms; undefined before the first wake of that kind. */
   median(kind: WakeKind): number | undefined {
     return this.#rings[kind].quantile(0.5)

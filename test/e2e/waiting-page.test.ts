@@ -47,6 +47,20 @@ await forEachRuntime(t, {
     t.equal(gateway.log.all('started').length, 1)
   },
 
+  'waiting page: the next gateway on this state knows how long it usually takes': async (
+    t,
+    world,
+  ) => {
+    const text = { functions: { app: world.app({ onCold: 'auto' }) } }
+    const first = await startGateway(t, world, text)
+    t.match(await first.ask('/'), { headers: { 'x-coldfront-start': 'cold' } })
+    await first.close()
+    const second = await startGateway(t, world, text, { dir: first.dir })
+    const { usualMs } = known((await visit(second)).text)
+    t.ok(Number(usualMs) > 0, `usually ${String(usualMs)} ms`)
+    await second.until('ready')
+  },
+
   'waiting page: everything else is held as ever': async (t, world) => {
     const gateway = await paged(t, world, READY_BY_GATE)
     await visit(gateway)

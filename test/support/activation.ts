@@ -11,6 +11,7 @@ import {
 } from '../../src/domain/admission.ts'
 import type { FunctionSpec } from '../../src/domain/function.ts'
 import { type FunctionId, type InstanceId, instanceId, ownerId } from '../../src/domain/ids.ts'
+import type { Lesson } from '../../src/domain/lesson.ts'
 import { TABLE, type Table } from '../../src/domain/lifecycle.ts'
 import { Events } from '../../src/telemetry/events.ts'
 import { AsyncClock } from './async-clock.ts'
@@ -67,6 +68,7 @@ export class Activation {
     waiters = 100,
     table = TABLE,
     host = {},
+    lessons = new Map(),
   }: {
     functions?: readonly FunctionSpec[]
     world?: FakeWorld
@@ -75,6 +77,7 @@ export class Activation {
     waiters?: number
     table?: Table
     host?: Partial<HostLimits>
+    lessons?: ReadonlyMap<FunctionId, Lesson>
   } = {}) {
     this.world = world
     this.contract = new FakeContract(world)
@@ -93,6 +96,7 @@ export class Activation {
       events: this.events,
       runtimes: { process: world },
       limits,
+      lessons,
       table,
       newId: (fn) => this.#newId(fn),
     })

@@ -35,6 +35,18 @@ t.test('wake history: only the newest are remembered', async (t) => {
   t.equal(history.quantile('cold', 1), 9, 'a read does not disturb the ring')
 })
 
+t.test('wake history: another one can go on from its values', async (t) => {
+  const history = new WakeHistory(3)
+  t.same(history.values, { cold: [], resumed: [] })
+  for (const ms of [1, 2, 3, 4]) history.record('cold', ms, noPhases())
+  history.record('resumed', 9, noPhases())
+  t.same(history.values, { cold: [2, 3, 4], resumed: [9] }, 'oldest first')
+  const next = new WakeHistory(3)
+  next.restore(history.values)
+  next.record('cold', 5, noPhases())
+  t.same(next.values, { cold: [3, 4, 5], resumed: [9] })
+})
+
 t.test('wake history: the last wake keeps its phases', async (t) => {
   const history = new WakeHistory()
   history.record('cold', 5, noPhases())
