@@ -27,7 +27,9 @@ export function prettyLines(colour: boolean): (entry: Entry) => string {
   const paint = (name: Colour, text: string): string =>
     colour ? `\u001b[${SGR[name]}m${text}\u001b[0m` : text
   return (entry) => {
-    const time = paint('dim', clockTime(entry.at))
+    // A request's line comes with its end: told by its beginning, times would go back and forth down the screen.
+    const at = entry.at + (entry.msg === 'request' ? Number(entry.fields['totalMs']) : 0)
+    const time = paint('dim', clockTime(at))
     if (entry.msg === 'request') return `${time} ${requestText(entry, paint)}`
     const fn = entry.fields['function']
     if (entry.msg === 'output')

@@ -196,6 +196,13 @@ t.test(
   },
 )
 
+t.test('log: for people a request has the time of its end, as its line comes then', async (t) => {
+  const { log, lines } = setup({ format: 'pretty' })
+  const at = new Date(2026, 0, 2, 3, 4, 5, 6).getTime()
+  log.request(record({ at, totalMs: 2_000 }))
+  t.match(lines()[0], /^03:04:07\.006 /)
+})
+
 t.test('log: for people the output of a function has its name', async (t) => {
   const { log, lines } = setup({ format: 'pretty' })
   for (const event of EVENTS) log.event(event)
