@@ -196,14 +196,30 @@ if (engine) {
     },
   )
 
-  t.test('sandbox: killed while its instance sleeps, it is started with it again', async (t) => {
-    const { placer, run } = await dockerTrial(t, engine)
-    const { ref } = await run(fn)
-    await placer.stop(ref, 0)
-    const { Id: id } = await sandboxOf(ref)
-    await docker.getContainer(id).kill()
-    await answers(t, await placer.start(fn, ref, signal()))
-    t.match(await sandboxOf(ref), { Id: id, State: { Status: 'running' } })
+  for (const reach of ['ip', 'published'] as const) {
+    t.test(
+      `sandbox: killed while its instance sleeps, it is started again, by ${reach}`,
+      async (t) => {
+        const { placer, run } = await dockerTrial(t, engine)
+        const it = sandboxed({ reach })
+        const { ref } = await run(it)
+        await placer.stop(ref, 0)
+        const { Id: id } = await sandboxOf(ref)
+        await docker.getContainer(id).kill()
+        await answers(t, await placer.start(it, ref, signal()))
+        t.match(await sandboxOf(ref), { Id: id, State: { Status: 'running' } })
+      },
+    )
+  }
+
+  t.test('sandbox: killed while its instance is frozen, that run ends too', async (t) => {
+    const { placer, run, watching } = await dockerTrial(t, engine)
+    const log = await watching([fn])
+    const running = await run(fn)
+    await placer.pause(running)
+    await docker.getContainer((await sandboxOf(running.ref)).Id).kill()
+    t.match(await log.phase(running.ref.instance, 'exited'), { run: running.run })
+    await answers(t, await placer.start(fn, running.ref, signal()))
   })
 
   t.test(

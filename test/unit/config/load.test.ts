@@ -278,3 +278,27 @@ t.test('load: the waiting page comes from a file beside the configuration', asyn
   })
   t.match(read[1], /page\.html$/)
 })
+
+t.test('load: a sandbox for all is for those that have a network of their own', async (t) => {
+  const text = yaml`
+    defaults: { sandbox: true }
+    functions:
+      plain: { hosts: a.localhost, image: a }
+      without: { hosts: b.localhost, image: b, sandbox: false }
+      inside: { hosts: c.localhost, image: c, socket: /run/c.sock }
+      none: { hosts: d.localhost, image: d, networks: [none] }
+      child: { hosts: e.localhost, command: [e] }
+  `
+  const { functions } = await workspace(t, text).load()
+  const kept = functions.filter(({ spec }) => spec.k === 'image' && spec.sandbox)
+  t.same(
+    kept.map(({ id }) => id),
+    ['plain'],
+  )
+  const bare = yaml`
+    functions: { without: { hosts: b.localhost, image: b } }
+  `
+  const [same] = (await workspace(t, bare).load()).functions
+  const without = functions.find(({ id }) => id === 'without')
+  t.equal(without?.revision, same?.revision, 'and none is the revision that it always was')
+})
