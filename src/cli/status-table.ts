@@ -27,9 +27,21 @@ export function statusTable(status: GatewayStatus, now: number): string {
   return [...lines, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')
 }
 
-/** The heading and a line for each function, aligned. */
-export const statusLines = (functions: readonly FunctionStatus[], now: number): readonly string[] =>
-  columns([HEADINGS, ...functions.map((fn) => rowOf(fn, now))]).split('\n')
+/** The heading and a line for each function, aligned. Names longer than `nameMax` are cut. */
+export function statusLines(
+  functions: readonly FunctionStatus[],
+  now: number,
+  nameMax = Infinity,
+): readonly string[] {
+  const rows = functions.map((fn) => {
+    const [name = '', ...rest] = rowOf(fn, now)
+    return [cut(name, nameMax), ...rest]
+  })
+  return columns([HEADINGS, ...rows]).split('\n')
+}
+
+const cut = (text: string, charsMax: number): string =>
+  text.length > charsMax ? `${text.slice(0, charsMax - 1)}…` : text
 
 /** What needs a person's eye. */
 export function notesOf({ budget, functions, runtimes }: GatewayStatus): readonly string[] {
@@ -92,10 +104,7 @@ function memoryText({ instances }: FunctionStatus): string {
 
 const wakeText = (ms: number): string => (ms < 10_000 ? `${Math.round(ms)} ms` : spell(ms))
 
-function errorText(message: string): string {
-  const text = escapeControls(message)
-  return text.length > ERROR_CHARS_MAX ? `${text.slice(0, ERROR_CHARS_MAX - 1)}…` : text
-}
+const errorText = (message: string): string => cut(escapeControls(message), ERROR_CHARS_MAX)
 
 const UNITS = [
   ['d', 86_400_000],

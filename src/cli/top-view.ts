@@ -27,6 +27,8 @@ export interface Shown {
 
 /** Lines besides those of functions: summary, room or trouble, headings, keys. */
 const FRAME_LINES = 4
+/** Of the width, what a name may take: beyond it, it would push out what one looks for. */
+const NAME_SHARE = 0.3
 /** Of what needs a person's eye. */
 const NOTES_MAX = 3
 
@@ -48,8 +50,9 @@ export function topLines(shown: Shown): readonly string[] {
   const functions = ordered(status.functions, view.order)
   const from = Math.min(view.offset, Math.max(0, functions.length - places))
   const visible = functions.slice(from, from + places)
+  const nameMax = Math.max(1, Math.floor(size.columns * NAME_SHARE))
   // All are aligned, so that columns do not move while one scrolls.
-  const [heading = '', ...lines] = statusLines(functions, now)
+  const [heading = '', ...lines] = statusLines(functions, now, nameMax)
   const rows = lines
     .slice(from, from + places)
     .map((line, i) => paint(line, COLOURS[visible[i]?.condition ?? 'cold']))
@@ -95,7 +98,7 @@ function summaryOf({ version, startedAt, functions, ready }: GatewayStatus, now:
     functions.reduce((total, fn) => total + of(fn), 0)
   return [
     `coldfront ${version}, ${ready ? 'up' : 'draining, up'} ${spell(now - startedAt)}`,
-    `${functions.length} functions${conditions.length > 0 ? `: ${conditions.join(', ')}` : ''}`,
+    `${functions.length} ${functions.length === 1 ? 'function' : 'functions'}${conditions.length > 0 ? `: ${conditions.join(', ')}` : ''}`,
     `${sum((fn) => fn.inFlight)} in flight`,
     `${sum((fn) => fn.waiters)} waiting`,
   ].join('   ')

@@ -69,6 +69,16 @@ t.test('top: scrolls from the first function to the last', async (t) => {
   t.equal(offsetMax(gateway(many(2)), 10), 0)
 })
 
+t.test('top: one function is one, and a long name leaves room for what it does', async (t) => {
+  const name = 'a-function-with-a-long-name-that-is-really-used'
+  const busy = functionStatus(name, { condition: 'ready', waiters: 2 })
+  const lines = topLines(shown([busy], { size: { rows: 10, columns: 80 } }))
+  t.match(lines[0], / 1 function: 1 ready/)
+  t.match(lines[3], /^a-function-with-a-long-…  ready .* 2 /)
+  const wide = topLines(shown([busy], { size: { rows: 10, columns: 200 } }))
+  t.ok(wide[3]?.startsWith(`${name} `))
+})
+
 t.test('top: orders by what one asks for', async (t) => {
   const functions = [
     functionStatus('c', { lastWake: { ...LAST_WAKE, at: 5 } }),
