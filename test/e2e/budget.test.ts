@@ -35,6 +35,8 @@ await forEachRuntime(t, {
     await gateway.untilStatus('a request in flight', ({ inFlight }) => inFlight === 1)
     const answer = await gateway.ask('/', { fn: 'other' })
     t.equal(answer.status, 503)
+    t.match((await gateway.admin('/metrics')).text, /^coldfront_budget_instances 1$/m)
+    t.match(await gateway.overview(), { budget: { instances: 1, instancesMax: 1 } })
     t.ok(Number(answer.headers['retry-after']) >= 1)
     await gateway.ask('/open')
     t.equal((await slow).status, 200)
