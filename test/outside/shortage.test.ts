@@ -2,8 +2,6 @@
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, statfsSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -34,36 +32,26 @@ function smallDisk(t: Test): { readonly dir: string; fill(): void } {
   return { dir, fill }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
 await onProcesses(t, {
   'disk full: with a log that cannot be written requests are answered, and the lost lines are counted':
     async (t, world) => {
       if (!existsSync('/dev/full')) return void t.pass('no /dev/full', { skip: 'no /dev/full' })
-      const port = await freePort()
-      const text = {
-        listen: { http: `127.0.0.1:${port}` },
-        functions: { app: world.app() },
-      }
+      // Where it listens cannot be read from its log, and a port chosen for it may be somebody else's by then.
+      const socketPath = join(tempDir(t), 'http.sock')
+      const text = { listen: { http: `unix:${socketPath}` }, functions: { app: world.app() } }
       const gateway = await GatewayProcess.start(t, world, { text, shell: 'exec "$@" >/dev/full' })
-      gateway.port = port
+      const ask = () => httpAsk({ socketPath }, { path: '/', host: 'app.test' })
       for (let tries = 0; ; tries += 1) {
-        const answer = await gateway.ask('/').catch((error: Error) => error)
+        const answer = await ask().catch((error: Error) => error)
         if (!(answer instanceof Error)) break
         if (tries === 1_000) throw answer
         await new Promise((resolve) => {
           setTimeout(resolve, 20)
         })
       }
-      for (let i = 0; i < 20; i += 1) t.equal((await gateway.ask('/')).status, 200)
-      const socketPath = join(gateway.dir, 'state', 'admin.sock')
-      const { text: metrics } = await httpAsk({ socketPath }, { path: '/metrics' })
+      for (let i = 0; i < 20; i += 1) t.equal((await ask()).status, 200)
+      const admin = { socketPath: join(gateway.dir, 'state', 'admin.sock') }
+      const { text: metrics } = await httpAsk(admin, { path: '/metrics' })
       const [, lost] = /^coldfront_log\w*dropped\w* (\d+)/m.exec(metrics) ?? []
       t.ok(Number(lost) > 0, `${lost} lines lost`)
       gateway.program.kill('SIGTERM')
