@@ -7,7 +7,29 @@ import { ask } from '../support/ask.ts'
 import { onDocker, onProcesses, whoIs } from '../support/world.ts'
 import { GatewayProcess } from './gateway-process.ts'
 
+/** A fault that no test could provoke is made from outside. */
+const FAULT = `data:text/javascript,process.on('SIGUSR2',()=>{throw new Error('boom')})`
+
 await onDocker(t, {
+  'a fault of the program: it ends with its last words, and the next one takes over what it left':
+    async (t, world) => {
+      const text = { functions: { app: world.app() } }
+      const nodeArgs = ['--import', FAULT]
+      const first = await GatewayProcess.start(t, world, { text, nodeArgs })
+      const before = await first.ask('/')
+      const client = await first.client()
+      client.send('GET /gate HTTP/1.1\r\nHost: app.test\r\n\r\n')
+      await client.through('waiting\n')
+      first.program.kill('SIGUSR2')
+      await client.ended()
+      t.notMatch(client.unread, /0\r\n\r\n$/, 'what broke off does not look whole')
+      const { code } = await first.program.ended()
+      t.ok(code !== null && code > 0, `exit code ${code}`)
+      t.match(first.program.lines.join('\n'), /fault of the program.*boom/)
+      const second = await GatewayProcess.start(t, world, { text, dir: first.dir })
+      t.equal(whoIs(await second.ask('/')), whoIs(before))
+    },
+
   'kill -9: the same container serves on after a restart, without another start': async (
     t,
     world,

@@ -198,6 +198,25 @@ await onDocker(t, {
     quiet(t, gateway)
   },
 
+  'by hand, created: removed while somebody waits for it to be ready': async (t, world) => {
+    const app = world.app(READY_BY_GATE)
+    const gateway = await startGateway(t, world, { functions: { app } })
+    const held = gateway.ask('/')
+    await gateway.state('probing')
+    const { host } = JSON.parse((await gateway.direct('/')).text) as Who
+    await world.engine.docker.getContainer(host).remove({ force: true })
+    const answer = await held
+    t.equal(answer.status, 502, 'the start has failed, and who waited hears of it at once')
+    t.equal(JSON.parse(answer.text).code, 'START_FAILED')
+    await gateway.untilStatus('the end of the backoff', ({ backoffMs }) => backoffMs === 0)
+    const next = gateway.ask('/')
+    await gateway.state('probing')
+    await gateway.open('ready')
+    t.equal((await next).status, 200)
+    t.not(JSON.parse((await next).text).host, host)
+    t.strictSame(gateway.log.all('alarm'), [])
+  },
+
   'by hand, created: removed while it is paused, the next request gets another one': async (
     t,
     world,
@@ -219,9 +238,13 @@ await onDocker(t, {
   ) => {
     const names = ['app', 'other']
     const idle = { pauseAfter: 'never', stopAfter: '100ms' }
-    const functions = Object.fromEntries(names.map((name) => [name, world.app({ idle })]))
+    const sleepers = Object.fromEntries(names.map((name) => [name, world.app({ idle })]))
+    const functions = { ...sleepers, busy: world.app() }
     const clock = new ShiftedClock()
     const gateway = await startGateway(t, world, { functions }, { clock })
+    const client = await gateway.client()
+    client.send('GET /gate HTTP/1.1\r\nHost: busy.test\r\n\r\n')
+    await client.through('waiting\n')
     const before = await Promise.all(names.map((name) => gateway.who(name)))
     for (const name of names) await gateway.state('dormant', name)
     const label = Object.entries(world.engine.labels).map(([key, value]) => `${key}=${value}`)
@@ -231,6 +254,8 @@ await onDocker(t, {
       await gateway.untilStatus('nothing left', ({ instances }) => instances.length === 0, name)
     const after = await Promise.all(names.map((name) => gateway.who(name)))
     for (const [i, who] of after.entries()) t.not(who.host, before[i]?.host)
+    await gateway.open('', 'busy')
+    await client.through('open\n')
     quiet(t, gateway)
   },
 
@@ -266,8 +291,10 @@ await onDocker(t, {
     world,
   ) => {
     const { gateway, container, name = '' } = await scene(t, world, { kind: 'existing' })
+    const client = await inFlight(gateway)
     const anew = await makeAnew(world, `${name}-tmp`)
     await container.stop({ t: 5 })
+    await brokeOff(t, client)
     await container.remove()
     await anew.rename({ name })
     await anew.start()

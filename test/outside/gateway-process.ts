@@ -25,6 +25,8 @@ export interface GatewayProcessParts {
   readonly dir?: string
   /** A shell line that `"$@"` completes, to start it under. */
   readonly shell?: string
+  /** Arguments of Node. */
+  readonly nodeArgs?: readonly string[]
 }
 
 export class GatewayProcess {
@@ -41,11 +43,11 @@ export class GatewayProcess {
 
   /** Resolves when it listens. */
   static async start(t: Test, world: World, parts: GatewayProcessParts): Promise<GatewayProcess> {
-    const { text, dir = tempDir(t), shell = 'exec "$@"' } = parts
+    const { text, dir = tempDir(t), shell = 'exec "$@"', nodeArgs = [] } = parts
     const file = join(dir, 'gateway.yaml')
     writeFileSync(file, stringify(whole(world, text)))
     mkdirSync(join(dir, 'run'), { recursive: true })
-    const command = [process.execPath, MAIN, 'serve', '--config', file]
+    const command = [process.execPath, ...nodeArgs, MAIN, 'serve', '--config', file]
     const program = new Program(t, {
       file: '/bin/sh',
       args: ['-c', shell, 'sh', ...command],
