@@ -2,13 +2,14 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Test } from 'tap'
 import t from 'tap'
+import { parse } from 'yaml'
 
 import { APP } from '../support/command-function.ts'
 import { engineOrSkip } from '../support/engine.ts'
@@ -16,7 +17,8 @@ import { httpAsk } from '../support/http-ask.ts'
 import { tempDir } from '../support/temp-dir.ts'
 import { type Defended, defended, writeConfig } from './defended.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const MAIN = join(ROOT, 'src/main.ts')
 const FROM_ENV = 'env-hunter2-hunter2'
 const FROM_FILE = 'file-hunter2-hunter2'
 const SECRETS = new RegExp(`${FROM_ENV}|${FROM_FILE}|hunter2`)
@@ -134,15 +136,20 @@ t.test('secrets: query strings, credentials and bodies of requests are not logge
   t.notMatch(written, SECRETS)
 })
 
-/** The program as people run it. */
-function program(t: Test, dir: string, nodeArgs: readonly string[]): ChildProcess {
+/** The program as people run it; `shell`: a line that `"$@"` completes, to start it under. */
+function program(
+  t: Test,
+  dir: string,
+  { nodeArgs = [], shell = 'exec "$@"' }: { nodeArgs?: readonly string[]; shell?: string },
+): ChildProcess {
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: dir,
     XDG_RUNTIME_DIR: dir,
     SECRET: FROM_ENV,
   }
-  const child = spawn(process.execPath, [...nodeArgs, MAIN, 'serve', '--config', 'gateway.yaml'], {
+  const command = [process.execPath, ...nodeArgs, MAIN, 'serve', '--config', 'gateway.yaml']
+  const child = spawn('/bin/sh', ['-c', shell, 'sh', ...command], {
     cwd: dir,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -157,7 +164,7 @@ const FAULT = `data:text/javascript,process.on('SIGUSR2',()=>{throw Object.assig
 t.test('secrets: neither ps nor the last words of a gateway hold them', async (t) => {
   const dir = place(t)
   writeConfig(dir, { admin: { listen: 'off' }, functions })
-  const child = program(t, dir, ['--import', FAULT])
+  const child = program(t, dir, { nodeArgs: ['--import', FAULT] })
   let said = ''
   child.stderr?.on('data', (bytes: Buffer) => (said += bytes.toString()))
   const lines = createInterface({ input: child.stdout! })
@@ -189,3 +196,36 @@ t.test('secrets: neither ps nor the last words of a gateway hold them', async (t
     [],
   )
 })
+
+/** Crashes a gateway that holds secrets, and tells the files that were not there before. */
+async function crashed(t: Test, shell: string): Promise<readonly string[]> {
+  const dir = place(t)
+  writeConfig(dir, { admin: { listen: 'off' }, functions: { app: secretive } })
+  const child = program(t, dir, { shell })
+  const lines = createInterface({ input: child.stdout! })
+  for await (const line of lines) if (line.includes('"listening"')) break
+  const before = new Set(readdirSync(dir))
+  child.kill('SIGSEGV')
+  const [, signal] = (await once(child, 'exit')) as [null, string]
+  t.equal(signal, 'SIGSEGV')
+  return readdirSync(dir).filter((name) => !before.has(name))
+}
+
+t.test(
+  'secrets: no core is left by a gateway that runs as the unit and compose.yaml have it',
+  async (t) => {
+    t.match(readFileSync(join(ROOT, 'contrib/systemd/coldfront.service'), 'utf8'), /^LimitCORE=0$/m)
+    t.match(parse(readFileSync(join(ROOT, 'compose.yaml'), 'utf8')), {
+      services: { gateway: { ulimits: { core: 0 } } },
+    })
+    t.strictSame(await crashed(t, 'ulimit -c 0; exec "$@"'), [])
+    // Where the system writes cores elsewhere, or none at all, there is nothing to hold that against.
+    if (process.platform !== 'linux') return
+    if (/^[|/\s]/.test(readFileSync('/proc/sys/kernel/core_pattern', 'utf8'))) return
+    t.match(
+      await crashed(t, 'ulimit -c 64; exec "$@"'),
+      [/core/],
+      'without that limit there is one',
+    )
+  },
+)

@@ -19,6 +19,8 @@ interface Service {
   readonly cap_drop?: string[]
   readonly security_opt?: string[]
   readonly stop_grace_period?: string
+  /** Soft and hard alike. */
+  readonly ulimits?: Readonly<Record<string, number>>
 }
 
 interface ComposeFile {
@@ -56,6 +58,7 @@ const KNOWN = new Set([
   'cap_drop',
   'security_opt',
   'stop_grace_period',
+  'ulimits',
 ])
 
 /** `docker compose create`: networks, volumes and containers, none of which runs. By service. */
@@ -117,6 +120,11 @@ function containerOf(
       ReadonlyRootfs: service.read_only ?? false,
       CapDrop: service.cap_drop ?? [],
       SecurityOpt: service.security_opt ?? [],
+      Ulimits: Object.entries(service.ulimits ?? {}).map(([Name, most]) => ({
+        Name,
+        Soft: most,
+        Hard: most,
+      })),
     },
   }
 }
