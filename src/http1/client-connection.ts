@@ -8,7 +8,7 @@ import type { ErrorCode } from '../domain/errors.ts'
 import type { Fields } from '../domain/exchange.ts'
 import { LIMITS } from '../domain/limits.ts'
 import { BodyReader, type Framing, responseFraming } from './body.ts'
-import { DEADLINE_STEP_MS, type Timed } from './deadlines.ts'
+import { DEADLINE_STEP_MS, Timed } from './deadlines.ts'
 import { INCOMPLETE, parseResponse, REFUSED } from './head.ts'
 import { Intake } from './intake.ts'
 import { isToItself, LENT_MAX, Outlet } from './outlet.ts'
@@ -18,7 +18,7 @@ import type { ClientShared, Home, ResponseOwner } from './response-owner.ts'
 
 type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'closed'
 
-export class ClientConnection implements Timed {
+export class ClientConnection extends Timed {
   readonly #socket: Socket
   readonly #shared: ClientShared
   readonly #home: Home
@@ -36,16 +36,15 @@ export class ClientConnection implements Timed {
   #reusable = true
   #interims = 0 // 1xx responses to the request so far
   #keepAlive: string | undefined
-  deadline: number
   /** On the deadlines' clock, when it was last freed. */
   freedAt = 0
   /** It was there before the request that is on it: the upstream may have closed it in the meantime. */
   isKept = false
 
   constructor(address: NetConnectOpts, shared: ClientShared & { connectMs: number }, home: Home) {
+    super(shared.deadlines, shared.deadlines.now() + shared.connectMs)
     this.#shared = shared
     this.#home = home
-    this.deadline = shared.deadlines.now() + shared.connectMs
     const socket = connect({
       ...address,
       noDelay: true,
@@ -60,7 +59,6 @@ export class ClientConnection implements Timed {
     })
     this.#socket = socket
     this.#out = new Outlet(socket)
-    shared.deadlines.add(this)
     socket.on('connect', () => this.#established())
     socket.on('drain', () => this.#owner?.requestDrained())
     socket.on('end', () => this.#ended())
@@ -288,7 +286,7 @@ export class ClientConnection implements Timed {
 
   #leave(): void {
     this.#state = 'closed'
-    this.#shared.deadlines.remove(this)
+    this.endDeadlines()
     this.#home.gone(this)
   }
 

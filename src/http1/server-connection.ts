@@ -8,7 +8,7 @@ import type { ErrorCode } from '../domain/errors.ts'
 import type { Fields, ResetCode } from '../domain/exchange.ts'
 import { BodyReader, requestFraming } from './body.ts'
 import { reading } from './accepted.ts'
-import type { Timed } from './deadlines.ts'
+import { Timed } from './deadlines.ts'
 import { INCOMPLETE, parseRequest, REFUSED } from './head.ts'
 import { Inbox } from './inbox.ts'
 import { Intake } from './intake.ts'
@@ -19,7 +19,7 @@ import type { RequestOwner, ServerShared } from './request-owner.ts'
 
 type State = 'idle' | 'busy' | 'tunnel' | 'lingering' | 'closed'
 
-export class ServerConnection implements Timed {
+export class ServerConnection extends Timed {
   readonly #stream: Duplex
   readonly #shared: ServerShared
   readonly #inbox: Inbox
@@ -35,17 +35,15 @@ export class ServerConnection implements Timed {
   #lent = false
   /** Bytes that came since the deadline was set: of the body, or while lingering. */
   #came = 0
-  deadline: number
 
   constructor(accepted: Duplex, shared: ServerShared) {
+    super(shared.deadlines, shared.deadlines.now() + shared.limits.headTimeoutMs)
     this.#shared = shared
     const stream = (this.#stream = reading(accepted, (bytes) => this.#take(bytes)))
     this.reply = new ReplyWriter(stream, this.#body, () => this.#rest())
     this.#inbox = new Inbox(stream, shared.limits.holdMax, (bytes, at, end) =>
       this.#consume(bytes, at, end),
     )
-    this.deadline = shared.deadlines.now() + shared.limits.headTimeoutMs
-    shared.deadlines.add(this)
     stream.on('end', () => this.#ended())
     stream.on('drain', () => {
       this.#rest()
@@ -288,8 +286,7 @@ export class ServerConnection implements Timed {
     this.reply.depart()
     const isBroken = (this.reply.headSent && !this.reply.ended) || this.reply.waiting > 0
     this.#state = 'closed'
-    this.deadline = Infinity
-    this.#shared.deadlines.remove(this)
+    this.endDeadlines()
     if (isBroken) breakOff(this.#stream)
     else this.#stream.destroy()
     const owner = this.#owner

@@ -2,26 +2,36 @@
 
 import t from 'tap'
 
-import { DEADLINE_STEP_MS, Deadlines, type Timed } from '../../../src/http1/deadlines.ts'
+import { DEADLINE_STEP_MS, Deadlines, Timed } from '../../../src/http1/deadlines.ts'
 import { SuspendedClock } from '../../support/suspended-clock.ts'
 
 const MINUTE_MS = 60_000
+
+/** Ends with its deadline. */
+class Member extends Timed {
+  readonly #told: () => void
+
+  constructor(deadlines: Deadlines, deadline: number, told: () => void) {
+    super(deadlines, deadline)
+    this.#told = told
+  }
+
+  expired(): void {
+    this.end()
+    this.#told()
+  }
+
+  end(): void {
+    this.endDeadlines()
+  }
+}
 
 function setUp() {
   const clock = new SuspendedClock()
   const deadlines = new Deadlines(clock)
   const expired: string[] = []
-  const member = (name: string, deadline: number): Timed => {
-    const timed = {
-      deadline,
-      expired: () => {
-        expired.push(name)
-        deadlines.remove(timed)
-      },
-    }
-    deadlines.add(timed)
-    return timed
-  }
+  const member = (name: string, deadline: number): Member =>
+    new Member(deadlines, deadline, () => expired.push(name))
   return { clock, deadlines, expired, member }
 }
 
@@ -70,4 +80,22 @@ t.test('deadlines: without connections no time is lost, however long that lasts'
   member('one', deadlines.now() + 1_000)
   clock.advance(1_000 + DEADLINE_STEP_MS)
   t.strictSame(expired, ['one'])
+})
+
+t.test('deadlines: each keeps its own among many that come and go', async (t) => {
+  const { clock, deadlines, expired, member } = setUp()
+  const many = Array.from({ length: 1_000 }, (_, i) => member(`${i}`, deadlines.soon(1_000 + i)))
+  for (const [i, one] of many.entries()) if (i % 10 > 0) one.end()
+  const later = Array.from({ length: 500 }, (_, i) => member(`later ${i}`, Infinity))
+  for (const one of many) one.deadline = Infinity
+  later[7]!.deadline = deadlines.soon(1_000)
+  many[20]!.deadline = deadlines.soon(500)
+  t.equal(deadlines.size, 600)
+  clock.advance(2_000)
+  t.strictSame(expired, ['20', 'later 7'], 'one that has ended sets no deadline of another')
+  for (const one of [...many, ...later]) one.end()
+  t.equal(deadlines.size, 0)
+  member('last', deadlines.now())
+  clock.advance(DEADLINE_STEP_MS)
+  t.strictSame(expired.slice(2), ['last'])
 })
