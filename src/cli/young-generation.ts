@@ -4,8 +4,8 @@
  */
 
 /**
- * MB, as V8 counts: two to three times this is taken. Left alone it goes to 32 and keeps what it took at the largest moment
- * for good: ten thousand held requests cost 16.5 KB each instead of 8.7 (bench storm). A smaller one would have warm requests
+ * MB, as V8 counts: two to three times this is taken. Left alone it goes to 32 and mostly keeps what it took at the largest
+ * moment: ten thousand held requests cost 16.5 KB each instead of 8.7 (bench storm). A smaller one would have warm requests
  * collected more often, this one does not. docs/decisions/memory.md
  */
 const YOUNG_MAX_MB = 16
