@@ -1,7 +1,7 @@
 /**
  * A dashboard as the gateway sees it: the stream of events, the overview each second and after events, with a third
  * argument the tail of requests too. While it is open it has a function paused and woken all the time, so that there are events. Prints `ready`,
- * opens and closes with each SIGUSR2, and prints one JSON line of what it saw when it is ended.
+ * opens and closes with each SIGUSR2 and prints `open` or `closed` when it has, and prints one JSON line of what it saw when it is ended.
  *
  * Arguments: the admin socket, the function, `tail` or nothing.
  */
@@ -33,10 +33,18 @@ function ask(method: 'GET' | 'POST', path: string): Promise<string> {
   })
 }
 
+interface Reader {
+  /** Something was told. */
+  readonly heard: (pieces: number) => void
+  /** It has begun. */
+  readonly opened?: () => void
+}
+
 /** Reads until it is closed. */
-function follow(path: string, signal: AbortSignal, heard: (pieces: number) => void): void {
+function follow(path: string, signal: AbortSignal, { heard, opened }: Reader): void {
   const req = request({ socketPath, path, signal }, (res) => {
     if (res.statusCode !== 200) throw new Error(`${path}: ${res.statusCode}`)
+    opened?.()
     res.setEncoding('utf8')
     res.on('data', (part: string) => heard(part.split('\n\n').length - 1))
     res.on('error', () => undefined)
@@ -69,7 +77,15 @@ let soon: NodeJS.Timeout | undefined
 function heard(pieces: number): void {
   seen.events += pieces
   clearTimeout(soon)
-  soon = setTimeout(() => whileOpen(look), SOON_MS)
+  soon = setTimeout(lookSoon, SOON_MS)
+}
+
+/** A look that falls due while it is closed is made up for, or short turns would be cheaper than they are. */
+let isDue = false
+
+function lookSoon(): void {
+  isDue = open === undefined
+  whileOpen(look)
 }
 
 /** One that fails is tried at the next beat: a kept connection may have been closed meanwhile. */
@@ -84,10 +100,12 @@ setInterval(() => whileOpen(order), ORDER_MS)
 process.on('SIGUSR2', () => {
   open?.abort()
   open = open ? undefined : new AbortController()
-  if (!open) return
+  if (!open) return console.log('closed')
   const { signal } = open
-  follow('/api/v1/events', signal, heard)
-  if (tail === 'tail') follow('/api/v1/requests', signal, (pieces) => (seen.requests += pieces))
+  follow('/api/v1/events', signal, { heard, opened: () => console.log('open') })
+  if (isDue) soon = setTimeout(lookSoon, SOON_MS)
+  if (tail === 'tail')
+    follow('/api/v1/requests', signal, { heard: (pieces) => (seen.requests += pieces) })
 })
 process.on('SIGTERM', () => {
   console.log(JSON.stringify(seen))

@@ -36,7 +36,7 @@ export async function dashboard(call: Stage, upstream: Upstream): Promise<Measur
     tables: [turnsTable('Dashboard, as fast as answers come', all, seed)],
     targets: all.slice(0, 1).map((turns) => targetOf(turns, seed)),
     notes: [
-      `Dashboard: one gateway with ${FUNCTIONS} functions and no access log; the reader has the stream of events and asks for the overview each second and after events, while one function is paused and woken twice a second. CPU is the scheduler’s account of all threads, requests are the upstream’s writes. A round is four slices, off on on off or the other way round. More: the median of the rounds’ ratios, with its 95 % interval by bootstrap; wider than ${WIDTH_MAX} % there is no verdict.`,
+      `Dashboard: one gateway with ${FUNCTIONS} functions and no access log; the reader has the stream of events and asks for the overview each second and after events, while one function is paused and woken twice a second. CPU is the scheduler’s account of all threads, requests are the upstream’s writes. A round is four slices, off on on off or the other way round. More: the geometric mean of the rounds’ ratios, with its 95 % interval by bootstrap; wider than ${WIDTH_MAX} % there is no verdict.`,
     ],
     samples: all,
   }
@@ -49,9 +49,13 @@ async function run(
 ): Promise<Turns> {
   const reader = await startReader(args, gateway, call.cleanup)
   let isOpen = false
-  const switchTo = (wanted: boolean): void => {
-    if (isOpen !== wanted) process.kill(reader.pid, 'SIGUSR2')
+  const switchTo = async (wanted: boolean): Promise<void> => {
+    if (isOpen === wanted) return
     isOpen = wanted
+    const word = wanted ? 'open' : 'closed'
+    const done = reader.line((line) => (line === word ? true : undefined), READY_MS)
+    process.kill(reader.pid, 'SIGUSR2')
+    await done
   }
   const turns = await inTurns({ name, gateway, upstream, switchTo }, call)
   const saw = reader.line((line) => (line.startsWith('{') ? line : undefined), READY_MS)
