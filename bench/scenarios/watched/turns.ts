@@ -33,7 +33,7 @@ const BLOCK_SECONDS = 40
 const ROUND_MS = 4_000
 const ROUNDS_MIN = 40
 /** Of all rounds of one comparison. */
-const TIME_MAX_S = 600
+const TIME_MAX_S = 900
 /** Between the ends of the interval, in percent: beyond it there is no verdict. */
 export const WIDTH_MAX = 2
 
@@ -70,8 +70,9 @@ export async function inTurns(
   let errors = 0
   for (;;) {
     const left = Math.max(0, Math.round((giveUp - now()) / 1_000))
-    const narrow = rounds.length > 0 ? `, ${shownWidth(rounds, settings.seed)}` : ''
-    say(`${name}: ${rounds.length} rounds${narrow}; ${left} s more at the most`)
+    const so =
+      rounds.length > 0 ? `, ${shownInterval(moreIn({ rounds }, settings.seed).interval)} %` : ''
+    say(`${name}: ${rounds.length} rounds${so}; ${left} s more at the most`)
     const isEnough = rounds.length >= ROUNDS_MIN && widthOf(rounds, settings.seed) <= WIDTH_MAX
     if (isEnough || left < BLOCK_SECONDS) return { name, rounds, errors }
     // As fast as answers come: then the cost of one does not hang on how many come in a turn of the event loop.
@@ -149,9 +150,6 @@ const widthOf = (rounds: readonly Round[], seed: number): number => {
   const { low, high } = moreIn({ rounds }, seed).interval
   return high - low
 }
-
-const shownWidth = (rounds: readonly Round[], seed: number): string =>
-  `interval ${widthOf(rounds, seed).toFixed(1)} % wide`
 
 /** Why there is no verdict. */
 export function widthDoubt(turns: Turns, seed: number): string | undefined {
