@@ -5,7 +5,8 @@
 
 import { Chance } from '../../src/lib/chance.ts'
 import type { Call, Measured, Scenario } from '../harness/scenario.ts'
-import { now } from '../harness/time.ts'
+import type { BenchGateway } from '../harness/gateway.ts'
+import { now, until } from '../harness/time.ts'
 import { Disorder } from './chaos/disorder.ts'
 import { Load } from './chaos/load.ts'
 import { report } from './chaos/report.ts'
@@ -15,6 +16,8 @@ const SECONDS = 60
 const CLIENTS = 12
 /** Above all limits of the gateway together. */
 const HUNG_MS = 25_000
+/** Above the longest pause between two looks for an engine that is away. */
+const HEARD_MS = 30_000
 
 export const chaos: Scenario = {
   name: 'chaos',
@@ -50,6 +53,8 @@ async function measure({ settings, cleanup, say }: Call): Promise<Measured> {
   }
   await load.stop()
   await disorder.engineIsBack
+  // One that is ended before it has heard of the engine leaves what is there to the next one, as it must.
+  if (stage.engine) await engineHeard(disorder.gateway)
   await disorder.gateway.child.end()
   const left = await leftOver(stage)
   const conditions = {
@@ -71,3 +76,9 @@ async function measure({ settings, cleanup, say }: Call): Promise<Measured> {
     isEngineKilled: stage.own !== undefined,
   })
 }
+
+const engineHeard = (gateway: BenchGateway): Promise<unknown> =>
+  until(
+    async () => (await gateway.metric('coldfront_runtime_up{runtime="docker"}')) === 1 || undefined,
+    { what: 'the gateway hears of the engine', limitMs: HEARD_MS, everyMs: 50 },
+  )
