@@ -259,6 +259,7 @@ export class Gateway {
     const known = Promise.resolve(started && this.#watches.heard())
     const ended = known.then(() => this.#activator.close(leave))
     await Promise.race([ended, sleep(clock, STOP_MS)])
+    if (!leave.has('docker')) this.#watches.tellLeft()
     this.#watches.close()
     await Promise.all(Object.values(this.#runtimes).map((runtime) => runtime.close()))
     await this.#telemetry.close()

@@ -81,6 +81,16 @@ export class RuntimeWatches {
     return [...this.#status.values()]
   }
 
+  /** The end, while an engine does not answer: what it runs is not lost, it waits for the next start. */
+  tellLeft(): void {
+    const { clock, events, runtimes } = this.#parts
+    for (const { name, up } of this.#status.values()) {
+      if (up || !runtimes[name].can.adopt) continue
+      const message = `${name} is away: what it runs is left to the next gateway on this stateDir`
+      events.emit({ k: 'notice', at: clock.wall(), level: 'warn', message })
+    }
+  }
+
   /** No fact is delivered afterwards. Idempotent. */
   close(): void {
     for (const watch of this.#watches.values()) watch.close()

@@ -90,6 +90,23 @@ if (own) {
   )
 
   await t.test(
+    'engine away: a gateway that is ended meanwhile says what it leaves, and the next one takes it over',
+    async (t) => {
+      const text = { functions: { app: world.app() } }
+      const gateway = await startGateway(t, world, text)
+      const { host } = await gateway.who()
+      await engine.stop()
+      await gateway.until('runtime', '', isUp(false))
+      await gateway.close()
+      t.match(gateway.log.all('notice').at(-1), { message: /docker is away: .* left to the next/ })
+      await engine.start()
+      const next = await startGateway(t, world, text, { dir: gateway.dir })
+      t.equal((await next.who()).host, host, 'the kept container is started again')
+      t.equal((await next.status()).instances.length, 1)
+    },
+  )
+
+  await t.test(
     'engine killed: instances run on and serve; when it is back, what it then ended is started anew',
     async (t) => {
       const clock = new ShiftedClock()
