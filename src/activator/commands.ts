@@ -64,6 +64,8 @@ export class Commands {
   #stopAttempts = 0
   /** A start call has not been answered yet. */
   startOut = false
+  /** It was to be created alone, and nothing was asked to start it since. */
+  isOnlyMade = false
   /** Settles when what was to be removed is removed. Never rejects. */
   removed: Promise<unknown> = Promise.resolve()
   ref: InstanceRef | undefined
@@ -92,6 +94,7 @@ export class Commands {
     // A kept instance is neither pulled nor created again.
     this.phases = { ...noPhases(), queued_start: this.phases.queued_start }
     this.startOut = true
+    this.isOnlyMade = false
     const end = await this.#bringUp(fresh, signal)
     this.startOut = false
     this.#subject.deliver('running' in end ? 'Started' : 'StartFailed', end)
@@ -102,6 +105,7 @@ export class Commands {
   async prepare(): Promise<void> {
     const { signal } = this.#renew()
     this.startOut = true
+    this.isOnlyMade = true
     let failure: Failure | undefined
     try {
       this.ref = await this.#make(signal)

@@ -131,7 +131,7 @@ export class Roster {
 
   /** Instances of any revision that use the host. */
   get occupying(): readonly Instance[] {
-    return this.#all.filter((i) => !NOT_RUNNING.has(i.state))
+    return this.#all.filter((i) => !NOT_RUNNING.has(i.state) && !isGivenUpUnmade(i))
   }
 
   counts(): Counts {
@@ -145,8 +145,12 @@ export class Roster {
       asleep: count(ASLEEP),
       dormant: current.filter((i) => i.state === 'dormant').length,
       preparing: current.filter((i) => i.state === 'preparing').length,
-      leaving: count(LEAVING),
+      leaving: current.filter((i) => LEAVING.has(i.state) && !isGivenUpUnmade(i)).length,
       blocking: blocking(this.rollout(), this.#fn.rollout),
     }
   }
 }
+
+/** Its creation alone is being undone. Nothing of it runs, so that the start that it gave way to may have its place. */
+const isGivenUpUnmade = ({ state, run, commands }: Instance): boolean =>
+  state === 'stopping' && commands.isOnlyMade && run === undefined

@@ -5,7 +5,8 @@
 
 import { TABLE, type Table } from '../../src/domain/lifecycle.ts'
 import { type RowName, observed } from './rows.ts'
-import { Scene, type SceneParts, type Setting, type Step } from './scene.ts'
+import { Scene, type SceneParts, type Step } from './scene.ts'
+import type { Setting } from './setting.ts'
 
 export interface Broken {
   readonly order: readonly Step[]

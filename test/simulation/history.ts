@@ -3,11 +3,12 @@
 import { LIMITS } from '../../src/domain/limits.ts'
 import type { InstanceStatus } from '../../src/domain/status.ts'
 import { type Watcher, begin } from './moment.ts'
+import { KeptPromises } from './kept-promises.ts'
 import { RestPromises } from './rest-promises.ts'
 import type { Scene, Step } from './scene.ts'
 import { WorkPromises } from './work-promises.ts'
 
-const RISING = new Set(['starting', 'probing'])
+const RISING = new Set(['preparing', 'starting', 'probing'])
 const SERVING = new Set(['new', 'starting', 'probing', 'ready', 'resuming', 'paused', 'pausing'])
 
 export class History {
@@ -24,10 +25,16 @@ export class History {
   readonly #readySince = new Map<string, number>()
   readonly #readyLast = new Map<string, number>()
   #broken: string | undefined
-  readonly #watchers: readonly Watcher[] = [new RestPromises(), new WorkPromises()]
+  readonly #watchers: readonly Watcher[] = [
+    new RestPromises(),
+    new WorkPromises(),
+    new KeptPromises(),
+  ]
   #over: ReturnType<typeof begin>
   /** Where the rest begins: what was ready then, and the length of the journal. */
   #rest: { ready: readonly string[]; from: number } = { ready: [], from: 0 }
+  /** Calls made until everything has settled. */
+  #settled = 0
 
   constructor(scene: Scene) {
     this.#scene = scene
@@ -77,6 +84,19 @@ export class History {
     this.#rest = { ready, from: a.world.journal.length }
   }
 
+  /** From here on what rests is left alone. */
+  settles(): void {
+    this.#settled = this.#scene.a.world.asked.length
+  }
+
+  /** What is kept is not ended, only to be made anew. */
+  checkSettled(): void {
+    const { a, setting } = this.#scene
+    const since = a.world.asked.slice(this.#settled)
+    const ended = since.find((asked) => /^(create|start|stop|remove) /.test(asked))
+    if (ended && setting.min === 0 && !setting.hangs) throw new Error(`${ended} at rest`)
+  }
+
   /** What was idle was frozen first, where that can be done. */
   checkRest(): void {
     const { a, setting } = this.#scene
@@ -105,6 +125,8 @@ export class History {
     const again = was.state !== 'starting' && this.#made.includes(`start ${was.id}`)
     if (state && SERVING.has(state) && !again) return false
     const proven = was.run !== undefined && a.world.proven.has(was.run)
+    if (was.state === 'preparing' && (state === 'preparing' || this.#gaveWay(was, step)))
+      return false
     if (RISING.has(was.state) && !proven) return true
     const readyAt = (was.run && this.#readySince.get(was.run)) || -Infinity
     const young = a.clock.now() - readyAt < LIMITS.youngMs
@@ -114,6 +136,14 @@ export class History {
       young &&
       ((served && isIts) || (was.state === 'probing' && step === `outside remove ${was.id}`))
     )
+  }
+
+  /** What nobody waits for is given up for a start that somebody waits for. */
+  #gaveWay(was: InstanceStatus, step: Step): boolean {
+    if (step !== 'time') return !step.endsWith(` ${was.id}`)
+    const wasStarting = (id: string): boolean =>
+      this.#before.some((was) => was.id === id && was.state === 'starting')
+    return this.#scene.instances.some((i) => i.state === 'starting' && !wasStarting(i.id))
   }
 
   /** The end of a run that had served for a while is no failed start. */

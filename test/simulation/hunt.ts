@@ -5,7 +5,8 @@ import { crowded } from './crowd.ts'
 import type { Mutant } from './mutants.ts'
 import { DIRECTED, PLAN } from './plan.ts'
 import { type RowName, observed } from './rows.ts'
-import type { Setting, Step } from './scene.ts'
+import type { Step } from './scene.ts'
+import type { Setting } from './setting.ts'
 import { type Walk, chance, lengthFrom, settingFrom, walked } from './schedule.ts'
 
 /** An order of events in a setting. */
@@ -84,8 +85,8 @@ export class Trails {
       taking: (step) => taken.push(step),
     })
     // What breaks a promise without a mutant proves nothing about one.
-    if (message) return void this.broken.push(`${message} after ${taken.join(', ')}`)
     const whole = { setting, steps: taken }
+    if (message) return void this.broken.push(brokenAlong(message, whole))
     this.orders.push(whole)
     for (const [row, length] of met) {
       const trail = { whole, begin: { setting, steps: taken.slice(0, length) }, isDirected }
@@ -93,6 +94,9 @@ export class Trails {
     }
   }
 }
+
+const brokenAlong = (message: string, { setting, steps }: Order): string =>
+  `${message} after ${steps.join(', ')} in ${JSON.stringify(setting)}`
 
 /** Leaves the shortest, and some others. */
 function thinned(trails: Trail[]): void {
@@ -107,8 +111,13 @@ function thinned(trails: Trail[]): void {
 /** Which promise the mutant breaks, the cheapest search first; undefined where none is found. */
 export async function killed(mutant: Mutant, trails: Trails): Promise<string | undefined> {
   for (const walk of walks(mutant, trails)) {
-    const message = await walked(walk)
-    if (message !== undefined) return message
+    const steps: Step[] = []
+    const message = await walked({ ...walk, taking: (step) => steps.push(step) })
+    if (message === undefined) continue
+    const { setting } = walk
+    const own = await walked({ setting, steps, table: TABLE })
+    if (own === undefined) return message
+    trails.broken.push(brokenAlong(own, { setting, steps }))
   }
   for (let seed = 1; mutant.rows.length > 0 && seed <= CROWDS; seed += 1) {
     let events = 0

@@ -39,7 +39,7 @@ export function begin(scene: Scene): (step: Step) => Moment {
     made: a.world.asked.slice(asked),
     kills: a.world.kills.slice(killed),
     journal: a.world.journal.slice(noted),
-    told: a.log.slice(logged),
+    told: a.log.slice(logged).filter((line) => !line.startsWith('neighbour')),
   })
 }
 

@@ -3,7 +3,7 @@
 import type { Effect, Row, Table, Target } from '../../src/domain/lifecycle.ts'
 import { type EventName, STATES, type State } from '../../src/domain/state.ts'
 import { type RowName, rowName } from './rows.ts'
-import type { Setting } from './scene.ts'
+import type { Setting } from './setting.ts'
 
 export interface Mutant {
   /** `ready × Exited #0: without 'note failure'`. */

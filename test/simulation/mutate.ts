@@ -69,7 +69,6 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`)
 process.on('unhandledRejection', () => undefined)
 const trails = new Trails()
 await trails.collect()
-for (const broken of trails.broken) say(`without a mutant: ${broken}`)
 const all = [...limitMutants(TABLE), ...tableMutants(TABLE)]
 const live = all.filter((mutant) => !isEquivalent(mutant))
 let survivors = 0
@@ -78,5 +77,6 @@ for (const mutant of live) {
   survivors += 1
   say(`survives: ${mutant.name}`)
 }
+for (const broken of new Set(trails.broken)) say(`without a mutant: ${broken}`)
 say(`${all.length} mutants: ${all.length - live.length} change nothing, ${survivors} survive`)
 process.exitCode = survivors === 0 ? 0 : 1

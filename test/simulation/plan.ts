@@ -1,7 +1,8 @@
 /** What is explored in every run: small scenes of different kinds, each with the beginnings that lead deep enough. */
 
 import type { Bounds } from './exploration.ts'
-import { ONE, type Setting, type Step } from './scene.ts'
+import type { Step } from './scene.ts'
+import { ONE, type Setting } from './setting.ts'
 
 const COME_UP = ['pass create hello-1', 'pass start hello-1', 'pass ready hello-1']
 const UP: readonly Step[] = ['request', 'request', ...COME_UP]

@@ -124,10 +124,13 @@ const atMostMax: Promised = (scene) => {
   const { a, instances, meddled, setting } = scene
   if (meddled || givenUp(scene)) return
   const alive = a.world.alive.length
+  // What is found running is taken over, also where its place is in use by now.
+  const isFound = a.world.alive.some((handle) => handle.startsWith('found'))
+  const others = isFound ? 0 : (scene.neighbour?.world.alive.length ?? 0)
   const revisions = new Set(instances.map((i) => i.revision)).size
   const both = setting.rollout === 'overlap' && setting.reloads
   if (alive > setting.max * (both ? Math.max(2, revisions) : 1)) fail(`${alive} run, above max`)
-  if (alive > setting.instancesTotal) fail(`${alive} run, above the host's total`)
+  if (alive + others > setting.instancesTotal) fail(`${alive} run, above the host's total`)
 }
 
 const startsBounded: Promised = ({ a, setting }) => {
@@ -260,11 +263,12 @@ const EVER: readonly Promised[] = [
 
 const AT_REST: readonly Promised[] = [
   ({ history }) => history.checkRest(),
-  ({ a, keeps }) => {
-    if (keeps === 0 && a.world.alive.length > 0) fail(`${a.world.alive.join(' ')} never sleeps`)
+  ({ history }) => history.checkSettled(),
+  ({ a, keeps, setting }) => {
+    if (setting.min === 0 && a.world.alive.length > keeps) fail(`${a.world.alive.join(' ')} never sleeps`)
   },
   ({ a, keeps, setting }) => {
-    if (keeps + setting.prepared === 0 && a.world.entries.size > 0)
+    if (setting.min === 0 && a.world.entries.size > keeps + setting.prepared)
       fail('what slept for days was not removed')
   },
   ({ a, setting }) => {

@@ -74,6 +74,7 @@ export class RestPromises implements Watcher {
   #endsForNothing(m: Moment, was: InstanceStatus): void {
     const isServing = was.state === 'ready' || was.state === 'paused'
     if (!HARMLESS.test(m.step) || !isServing || m.scene.meddled || this.#mayEnd(m, was)) return
+    if (m.scene.neighbour?.isHere) return
     const state = stateOf(m, was.id)
     if (ENDING.has(state)) fail(`${was.id} was ${was.state} and is ${state} for nothing`)
   }

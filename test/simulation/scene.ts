@@ -12,62 +12,13 @@ import { FakeWorld, type Verb } from '../support/fake-world.ts'
 import { functionSpec } from '../support/function-spec.ts'
 import { Client } from './client.ts'
 import { History } from './history.ts'
+import { Neighbour } from './neighbour.ts'
 import { checkPromises } from './promises.ts'
 import { observed } from './rows.ts'
+import type { Setting } from './setting.ts'
 
 /** A step by name, so that a failing order can be read and replayed. */
 export type Step = string
-
-/** How large the scene is, and what may go wrong in it. */
-export interface Setting {
-  /** Requests held or in flight at once. */
-  readonly requests: number
-  readonly max: number
-  readonly min: number
-  readonly spare: number
-  readonly prepared: number
-  readonly concurrency: number
-  readonly instancesTotal: number
-  readonly starts: number
-  readonly rollout: 'overlap' | 'replace'
-  /** The function may change its revision, and change back. */
-  readonly reloads: boolean
-  /** Facts may be lost, late or told again. */
-  readonly lossy: boolean
-  /** Commands may be carried out long before they are answered. */
-  readonly slow: boolean
-  /** Requests that may be held, for the function and in all. */
-  readonly waiters: number
-  readonly waitersTotal: number
-  /** What the runtime can: freeze, and keep what has ended. */
-  readonly pauses: boolean
-  readonly keeps: boolean
-  /** Pauses, resumes and stops that are out when the order ends are never answered. */
-  readonly hangs: boolean
-  /** Removals are answered by hand too. */
-  readonly removals: boolean
-}
-
-export const ONE: Setting = {
-  requests: 2,
-  max: 1,
-  min: 0,
-  spare: 0,
-  prepared: 0,
-  concurrency: 2,
-  instancesTotal: 10,
-  starts: 4,
-  rollout: 'overlap',
-  reloads: false,
-  lossy: false,
-  slow: false,
-  waiters: 10,
-  waitersTotal: 10,
-  pauses: true,
-  keeps: true,
-  hangs: false,
-  removals: false,
-}
 
 const BY_HAND: readonly Verb[] = ['create', 'start', 'ready', 'pause', 'resume', 'stop']
 const HANGING: ReadonlySet<Verb> = new Set(['pause', 'resume', 'stop'])
@@ -77,6 +28,8 @@ const REST_MS = 10 * 86_400_000
 /** Where a minimum is kept awake there is no rest; a while shows that it stays. */
 const SHORT_REST_MS = 40_000
 const LONGER_REST_MS = 1_200_000
+/** Where something is kept, what has ended is kept for less than that. */
+const REMOVE_MS = 900_000
 /** More than any one step can cause, winding down included. */
 const EVENTS_MAX = 5_000
 /** Timers until everything is at rest and closed. */
@@ -107,6 +60,7 @@ export class Scene {
   /** A fact was lost or is late, and nothing was listed since. */
   astray = false
   readonly history: History
+  readonly neighbour: Neighbour | undefined
   readonly #told: Setting
   #revision = 1
   #found = 0
@@ -120,6 +74,7 @@ export class Scene {
     const counted = observed(table, () => this.#count())
     this.setting = setting
     this.#told = { ...setting, ...told }
+    this.neighbour = setting.neighbour ? new Neighbour() : undefined
     const { starts, instancesTotal: instances, waitersTotal: waiters } = this.#told
     this.a = new Activation({
       world,
@@ -127,21 +82,33 @@ export class Scene {
       starts,
       instances,
       waiters,
-      functions: [this.#fn()],
+      functions: this.#functions,
+      ...(this.neighbour && { docker: this.neighbour.world }),
     })
     this.history = new History(this)
   }
 
+  get #functions(): readonly FunctionSpec[] {
+    return this.neighbour ? [this.#fn(), this.neighbour.fn] : [this.#fn()]
+  }
+
   #fn(): FunctionSpec {
     const { max, min, spare, prepared, concurrency, rollout, waiters } = this.#told
+    const { idle } = functionSpec()
+    const removeAfterMs = spare + prepared > 0 ? REMOVE_MS : idle.removeAfterMs
     return functionSpec({
       revision: revisionId(`r${this.#revision}`),
       instances: { min, max, spare, prepared },
       concurrency,
       rollout,
-      idle: { tunnelAfterMs: 1_000 },
+      idle: { tunnelAfterMs: 1_000, removeAfterMs },
       hold: { waiters },
     })
+  }
+
+  /** How long after it fell idle what has ended is kept. */
+  get removeAfterMs(): number {
+    return this.#fn().idle.removeAfterMs
   }
 
   /** Looks at what is kept are frequent where a minimum is, and rarer where a spare is. */
@@ -171,6 +138,11 @@ export class Scene {
     return this.a.activator.status()[0]?.instances ?? []
   }
 
+  /** What was asked for at once is on its way. */
+  begin(): Promise<void> {
+    return this.a.clock.flush()
+  }
+
   /** Every step that makes sense now. */
   steps(): Step[] {
     const { world, clock } = this.a
@@ -190,6 +162,7 @@ export class Scene {
     if (reloads) steps.push('reload')
     if (lossy && world.entries.size > 0) steps.push('relist')
     if (world.late.length > 0) steps.push('deliver')
+    if (this.neighbour) steps.push(this.neighbour.isHere ? 'neighbour goes' : 'neighbour comes')
     return [...new Set(steps)]
   }
 
@@ -204,7 +177,7 @@ export class Scene {
     const what = [`remove ${handle}`]
     if (phase === 'running') what.push(`exit ${handle}`, `pause ${handle}`)
     if (phase === 'paused') what.push(`exit ${handle}`, `unpause ${handle}`)
-    if (phase === 'exited') what.push(`start ${handle}`)
+    if (phase === 'exited' || phase === 'created') what.push(`start ${handle}`)
     const ways = this.setting.lossy ? ['outside', 'late', 'lost'] : ['outside']
     return ways.flatMap((way) => what.map((w) => `${way} ${w}`))
   }
@@ -215,7 +188,7 @@ export class Scene {
     this.#events = 0
     await clock.flush()
     this.history.before()
-    if (verb === 'time') await clock.pass(Math.max(0, clock.next - clock.now()))
+    if (verb === 'time') clock.fire()
     else if (verb === 'pass' || verb === 'fail' || verb === 'lie' || verb === 'act')
       this.#answer(verb, what as Verb, handle)
     else if (verb === 'outside' || verb === 'late' || verb === 'lost')
@@ -241,9 +214,10 @@ export class Scene {
     else if (verb === 'drain') activator.stop(functionSpec().id)
     else if (verb === 'relist') this.#relist()
     else if (verb === 'deliver') world.deliver()
+    else if (verb === 'neighbour') this.neighbour?.[instance as 'comes' | 'goes'](this.a)
     else if (verb === 'reload') {
       this.#revision = 3 - this.#revision
-      this.a.reload([this.#fn()])
+      this.a.reload(this.#functions)
     } else throw new Error(`no step ${verb}`)
   }
 
@@ -261,17 +235,24 @@ export class Scene {
     if (lease) client.granted(lease)
     else {
       client.began()
-      const room = Math.min(this.setting.waiters, this.setting.waitersTotal) - this.waiting.length
+      const { room } = this
       const answer = activator.hold(id, client)
       if (isRefusal(answer)) {
         if (answer.code.endsWith('_FULL') && room > 0)
           this.broken.push('refused beside room to wait')
         return
       }
-      if (room <= 0) this.broken.push('held beyond the limit')
       client.held(answer)
     }
     this.clients.push(client)
+    if (this.room < 0) this.broken.push('held beyond the limit')
+  }
+
+  /** How many more may wait. */
+  get room(): number {
+    const { waiters, waitersTotal } = this.setting
+    const others = Number(this.neighbour?.waits ?? false)
+    return Math.min(waiters, waitersTotal - others) - this.waiting.length
   }
 
   #answer(how: 'pass' | 'fail' | 'lie' | 'act', verb: Verb, handle: string): void {
@@ -319,6 +300,7 @@ export class Scene {
       world.late.length,
       [...this.refusals.values()],
       clock.armed,
+      this.neighbour && [this.neighbour.isHere, this.neighbour.waits],
     ])
   }
 
@@ -328,6 +310,7 @@ export class Scene {
     this.#events = 0
     clock.firesLeft = FIRES_MAX
     world.byHand.clear()
+    this.neighbour?.goes(this.a)
     for (const call of Array.from(world.calls))
       if (!this.setting.hangs || !HANGING.has(call.verb)) call.pass()
     while (world.late.length > 0) world.deliver()
@@ -345,6 +328,8 @@ export class Scene {
     const { restMs } = this
     await clock.pass(restMs)
     world.relist()
+    await clock.flush()
+    this.history.settles()
     await clock.pass(restMs)
     checkPromises(this, 'rest')
     const end = { closed: false }

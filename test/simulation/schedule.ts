@@ -2,7 +2,8 @@
 
 import { TABLE, type Table } from '../../src/domain/lifecycle.ts'
 import { withoutTraces } from './exploration.ts'
-import { ONE, Scene, type SceneParts, type Setting, type Step } from './scene.ts'
+import { Scene, type SceneParts, type Step } from './scene.ts'
+import { ONE, type Setting } from './setting.ts'
 
 /** What broke a promise, and with which steps it can be seen again. */
 export interface Finding {
@@ -78,6 +79,7 @@ export function settingFrom(seed: number, random: Random): Setting {
     keeps,
     hangs: random() < 0.2,
     removals: random() < 0.2,
+    neighbour: random() < 0.15,
   }
 }
 
@@ -86,6 +88,7 @@ export function walked(walk: Walk): Promise<string | undefined> {
   return withoutTraces(async () => {
     try {
       const scene = new Scene(walk)
+      await scene.begin()
       for (const step of walk.steps)
         if (scene.steps().includes(step)) await taken(scene, step, walk)
       const { count, random } = walk.more ?? NO_MORE

@@ -1,6 +1,7 @@
 /** Promises about what is asked of the world: stops have their grace and are repeated, capacity is used, what is over stays over. */
 
 import { LIMITS } from '../../src/domain/limits.ts'
+import type { InstanceStatus } from '../../src/domain/status.ts'
 import { functionSpec } from '../support/function-spec.ts'
 import { type Moment, type Watcher, fail } from './moment.ts'
 
@@ -8,6 +9,8 @@ const { stop, scale } = functionSpec()
 const PATIENCE_MS = scale.patienceMs === 'auto' ? Infinity : scale.patienceMs
 /** After a stop that failed, the next one comes at the latest. */
 const RETRY_MS = LIMITS.stopBackoffMs * LIMITS.stopAttemptsMax
+/** A stop that is out has so long before it is tried again. */
+const STOP_MS = stop.graceMs + LIMITS.stopSlackMs - RETRY_MS
 const NOT_RUNNING: ReadonlySet<string> = new Set(['dormant', 'stopped'])
 const SERVING: ReadonlySet<string> = new Set([
   'new',
@@ -20,34 +23,38 @@ const SERVING: ReadonlySet<string> = new Set([
 ])
 
 export class WorkPromises implements Watcher {
-  /** When each was last asked to stop with its grace, and which run of it. */
+  /** When each was last asked to stop, and which run of it. */
   readonly #stopped = new Map<string, { at: number; run: string }>()
   /** When a stop failed that was not repeated since. */
   readonly #failedAt = new Map<string, number>()
   /** The last state that was told, by instance. */
   readonly #told = new Map<string, string>()
+  /** Those that were only to be created: nothing of them runs. */
+  readonly #onlyMade = new Set<string>()
 
   after(m: Moment): void {
     this.#stopsHaveGrace(m)
     this.#stopsAreRepeated(m)
     this.#overStaysOver(m)
     lateStartsAreUndone(m)
-    capacityIsUsed(m)
+    removedIsOver(m)
+    neighbourGetsPlace(m)
+    capacityIsUsed(m, this.#onlyMade)
   }
 
-  /** What was asked to stop and has not answered is not killed before its grace is over. */
+  /** What was asked to stop and has not answered is not killed before its grace is over, and some time more. */
   #stopsHaveGrace({ scene, made, kills, now }: Moment): void {
     const { calls, entries } = scene.a.world
-    for (const handle of kills) {
+    for (const [handle, { run }] of entries) {
+      if (!made.includes(`stop ${handle}`)) continue
       const asked = this.#stopped.get(handle)
       const isOut = calls.filter((c) => c.verb === 'stop' && c.handle === handle).length > 1
       const isKnown = scene.instances.some((i) => i.id === handle)
-      if (!asked || !isOut || !isKnown || asked.run !== entries.get(handle)?.run) continue
-      if (now - asked.at < stop.graceMs) fail(`${handle} is killed within its grace`)
+      const isEarly = asked?.run === run && now - asked.at < STOP_MS
+      if (isEarly && isOut && isKnown && kills.includes(handle))
+        fail(`${handle} is killed before its time`)
+      this.#stopped.set(handle, { at: now, run })
     }
-    for (const [handle, { run }] of entries)
-      if (made.includes(`stop ${handle}`) && !kills.includes(handle))
-        this.#stopped.set(handle, { at: now, run })
   }
 
   #stopsAreRepeated({ scene, made, now, step }: Moment): void {
@@ -67,6 +74,8 @@ export class WorkPromises implements Watcher {
     for (const line of told) {
       const [id = '', state = ''] = line.split(' ')
       if (!id.endsWith(':')) this.#told.set(id, state)
+      if (state === 'preparing') this.#onlyMade.add(id)
+      else if (state !== 'stopping') this.#onlyMade.delete(id)
     }
     for (const [id, state] of this.#told)
       if (state !== 'stopped' && !scene.instances.some((i) => i.id === id))
@@ -85,19 +94,45 @@ function lateStartsAreUndone({ scene, step, before, made }: Moment): void {
     fail(`nobody undoes the start of ${handle}`)
 }
 
+/** What is being removed is not started any more. */
+function removedIsOver({ scene }: Moment): void {
+  const { calls } = scene.a.world
+  if (scene.meddled) return
+  for (const { verb, handle } of calls)
+    if (verb === 'remove' && calls.some((c) => c.verb === 'start' && c.handle === handle))
+      fail(`${handle} is started while it is removed`)
+}
+
+/** What nobody uses ends for another function that waits for its place. */
+function neighbourGetsPlace({ scene }: Moment): void {
+  const { neighbour, instances, setting, waiting } = scene
+  if (!neighbour?.waits || waiting.length > 0) return
+  const occupying = instances.filter((i) => !NOT_RUNNING.has(i.state) && i.state !== 'preparing')
+  const isIdle = ({ state, inFlight }: InstanceStatus): boolean =>
+    (state === 'ready' || state === 'paused') && inFlight === 0
+  const comes = occupying.some((i) => i.state === 'stopping' || i.state === 'draining')
+  const idle = occupying.filter(isIdle)
+  const isFull = occupying.length >= setting.instancesTotal
+  if (isFull && !comes && occupying.length > setting.min && idle[0])
+    fail(`${idle[0].id} idles in a place that another function waits for`)
+}
+
 /** Whoever has waited longer than patience allows has all the instances coming that the limits allow. */
-function capacityIsUsed({ scene, now }: Moment): void {
+function capacityIsUsed({ scene, now }: Moment, onlyMade: ReadonlySet<string>): void {
   const { a, instances, setting, meddled, astray } = scene
   const status = a.activator.status()[0]
   const oldest = Math.min(...scene.waiting.map((c) => c.since))
-  if (!status || meddled || astray || status.waiters === 0 || now - oldest < PATIENCE_MS) return
+  if (!status || meddled || astray || status.waiters === 0 || now - oldest <= PATIENCE_MS) return
   if ((status.backoffMs ?? 0) > 0 || instances.some((i) => i.revision !== status.revision)) return
   const inFlight = instances.reduce((sum, i) => sum + i.inFlight, 0)
   const wanted = Math.ceil((inFlight + status.waiters) / setting.concurrency)
   const serving = instances.filter((i) => SERVING.has(i.state)).length
-  const occupied = instances.filter((i) => !NOT_RUNNING.has(i.state)).length
+  const isOccupying = (i: InstanceStatus): boolean =>
+    !NOT_RUNNING.has(i.state) && i.state !== 'preparing' && !onlyMade.has(i.id)
+  const occupied = instances.filter(isOccupying).length
   const starting = instances.filter((i) => i.state === 'starting').length
-  const room = Math.min(setting.max, setting.instancesTotal) - occupied
+  const others = scene.neighbour?.isHere ? 1 : 0
+  const room = Math.min(setting.max, setting.instancesTotal - others) - occupied
   if (serving < wanted && room > 0 && starting < setting.starts)
     fail(`${status.waiters} wait, ${serving} serve or come, and there is room for ${room}`)
 }

@@ -69,6 +69,7 @@ export class Activation {
     table = TABLE,
     host = {},
     lessons = new Map(),
+    docker,
   }: {
     functions?: readonly FunctionSpec[]
     world?: FakeWorld
@@ -78,9 +79,11 @@ export class Activation {
     table?: Table
     host?: Partial<HostLimits>
     lessons?: ReadonlyMap<FunctionId, Lesson>
+    /** Another runtime, for functions that are not of this world. */
+    docker?: FakeWorld
   } = {}) {
     this.world = world
-    this.contract = new FakeContract(world)
+    this.contract = new FakeContract(world, docker)
     const limits: HostLimits = {
       startsConcurrent: starts,
       instancesTotal: instances,
@@ -94,7 +97,7 @@ export class Activation {
       clock: this.clock,
       contract: this.contract,
       events: this.events,
-      runtimes: { process: world },
+      runtimes: { process: world, ...(docker && { docker }) },
       limits,
       lessons,
       table,

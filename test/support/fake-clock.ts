@@ -72,6 +72,14 @@ export class FakeClock implements Clock {
     }
   }
 
+  /** Moves time on to the next timer and fires that one alone, without its turns. */
+  fire(): void {
+    const next = this.#due(Infinity)
+    if (!next) return
+    this.#now = Math.max(this.#now, next.at)
+    next.fn()
+  }
+
   /** Moves time on by `ms`, firing what falls due, with its turns, one after the other. */
   advance(ms: number): void {
     const until = this.#now + ms

@@ -370,13 +370,19 @@ export class FakeContract implements Contract {
   readonly closed: string[] = []
   readonly expected: string[] = []
   readonly #world: FakeWorld
+  readonly #other: FakeWorld | undefined
 
-  constructor(world: FakeWorld) {
+  constructor(world: FakeWorld, other?: FakeWorld) {
     this.#world = world
+    this.#other = other
   }
 
   ready(running: Running, _fn: FunctionSpec, signal: AbortSignal): Promise<ProbeReport> {
-    return this.#world.ready(running, signal)
+    return this.#of(running.ref.handle).ready(running, signal)
+  }
+
+  #of(handle: string): FakeWorld {
+    return this.#other?.entries.has(handle) ? this.#other : this.#world
   }
 
   expect({ run }: Running): void {
@@ -389,6 +395,6 @@ export class FakeContract implements Contract {
 
   close(run: RunId, which: 'idle' | 'all'): void {
     this.closed.push(`${which} ${run}`)
-    this.#world.journal.push(`${which} ${run}`)
+    this.#of(run.slice(run.indexOf('/') + 1)).journal.push(`${which} ${run}`)
   }
 }
