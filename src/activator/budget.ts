@@ -198,22 +198,30 @@ export class Budget {
   /** Ends what is idle for those in the line, first come first; whoever it does not suffice for may be turned away. */
   #makeRoom(): void {
     if (this.#demands.size === 0) return
-    const ordered = inOrder([...this.#usage.keys()].flatMap((tenant) => tenant.idle()))
-    const coming = plus(this.#free, this.#leaving)
-    let wanted = NOTHING
-    let chosen: readonly Idle[] = []
+    const owners = [...this.#usage.keys()]
+    const ordered = inOrder(
+      owners.flatMap((owner) => owner.idle().map((one) => ({ owner, one, ...one }))),
+    )
+    let coming = plus(this.#free, this.#leaving)
+    const chosen = new Set<(typeof ordered)[number]>()
     const turnedAway: Tenant[] = []
     for (const tenant of this.#line()) {
       const { instances = 0, memory = 0 } = this.#demands.get(tenant) ?? {}
       for (let count = 1; count <= instances; count += 1) {
-        const more = plus(wanted, { instances: 1, memory })
-        const found = turnedAway.length === 0 ? enough(ordered, minus(more, coming)) : undefined
-        if (found) [wanted, chosen] = [more, found]
-        else if (count === 1) turnedAway.push(tenant)
+        const wanted = { instances: 1, memory }
+        // What serves ends for others, and not for what is to take its place.
+        const others = ordered.filter((idle) => idle.owner !== tenant && !chosen.has(idle))
+        const found = turnedAway.length === 0 ? enough(others, minus(wanted, coming)) : undefined
+        if (!found && count === 1) turnedAway.push(tenant)
         if (!found) break
+        for (const idle of found) chosen.add(idle)
+        coming = minus(plus(coming, sumOf(found)), wanted)
       }
     }
     for (const idle of chosen) idle.evict()
     if (this.#limits.whenFull === 'refuse') for (const tenant of turnedAway) tenant.turnAway()
   }
 }
+
+const sumOf = (idle: readonly Evictable[]): Share =>
+  idle.reduce((sum, { memory }) => plus(sum, { instances: 1, memory }), NOTHING)

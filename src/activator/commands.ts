@@ -148,6 +148,7 @@ export class Commands {
   async probe(running: Running): Promise<void> {
     const { placer, contract, clock } = this.#world
     const { signal } = this.#renew()
+    this.#stopAttempts = 0
     const from = clock.now()
     // A server that coldfront does not manage is taken as ready: whether it answers is each request's to find out.
     if (this.#subject.fn.runtime === 'static') return this.#subject.deliver('ProbePassed')

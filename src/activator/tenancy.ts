@@ -87,8 +87,8 @@ export class Tenancy implements Tenant {
     const idle = roster.occupying
       .filter((i) => isEvictable(i))
       .toSorted((a, b) => a.usefulAt - b.usefulAt)
-    const others = roster.ready.length - idle.filter((i) => i.state === 'ready').length
-    const kept = Math.max(0, fn.instances.min - others)
+    const busy = roster.occupying.filter((i) => i.state === 'ready' && i.inFlight > 0).length
+    const kept = Math.max(0, fn.instances.min - busy)
     return idle.slice(0, Math.max(0, idle.length - kept)).map((i) => ({
       priority: fn.priority,
       paused: i.state === 'paused',

@@ -178,8 +178,10 @@ export class History {
     if (!handle) return
     const run = a.world.entries.get(handle)?.run ?? ''
     const thawed = this.#made.includes(`resume ${handle}`)
-    const known = this.#frozen.get(handle)
     const was = this.#before.find((i) => i.id === handle)?.state
+    // What was given up and lives on is met again as a stranger.
+    if (was === undefined) this.#frozen.delete(handle)
+    const known = this.#frozen.get(handle)
     const awake = was === 'ready' || was === 'probing'
     const first = !a.world.asked.slice(0, this.#asked).includes(`resume ${handle}`)
     if (first && awake && !thawed && !astray) this.#broken ??= `${handle} was not thawed`

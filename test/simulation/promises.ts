@@ -265,7 +265,8 @@ const AT_REST: readonly Promised[] = [
   ({ history }) => history.checkRest(),
   ({ history }) => history.checkSettled(),
   ({ a, keeps, setting }) => {
-    if (setting.min === 0 && a.world.alive.length > keeps) fail(`${a.world.alive.join(' ')} never sleeps`)
+    if (setting.min === 0 && a.world.alive.length > keeps)
+      fail(`${a.world.alive.join(' ')} never sleeps`)
   },
   ({ a, keeps, setting }) => {
     if (setting.min === 0 && a.world.entries.size > keeps + setting.prepared)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { FunctionSpec } from '../../../src/domain/function.ts'
-import { functionId } from '../../../src/domain/ids.ts'
+import { functionId, revisionId } from '../../../src/domain/ids.ts'
 import { Activation, type FakeWaiter } from '../../support/activation.ts'
 import { functionSpec } from '../../support/function-spec.ts'
 
@@ -25,6 +25,16 @@ t.test('budget: an idle instance ends for one that is wanted', async (t) => {
   const a = new Activation({ functions: [named('a'), named('b')], instances: 1 })
   await ask(a, 'a', 'b', 'a')
   t.strictSame(aliveOf(a), ['a'])
+})
+
+t.test('budget: an idle instance of an old revision ends for another function too', async (t) => {
+  const a = new Activation({ functions: [named('a'), named('b')], instances: 1 })
+  await ask(a, 'a')
+  a.reload([named('a', { revision: revisionId('r2') }), named('b')])
+  await a.clock.flush()
+  t.strictSame(aliveOf(a), ['a'], 'for its own new revision it does not end')
+  await ask(a, 'b')
+  t.strictSame(aliveOf(a), ['b'])
 })
 
 t.test('budget: an instance in use is never ended, and who waits gets it afterwards', async (t) => {

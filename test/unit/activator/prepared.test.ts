@@ -83,26 +83,32 @@ t.test('prepared: its creation gives way to a start that somebody waits for', as
   )
 })
 
-t.test('prepared: a creation that is given up takes no place from the start that it gave way to', async (t) => {
-  const a = new Activation({ functions: [prepared()], starts: 1, instances: 1 })
-  a.world.byHand.add('create')
-  await a.clock.flush()
-  a.request()
-  await a.clock.flush()
-  t.equal(a.states, 'stopping starting')
-  t.strictSame(a.world.asked, ['prepare', 'create hello-1', 'prepare', 'create hello-2'])
-})
+t.test(
+  'prepared: a creation that is given up takes no place from the start that it gave way to',
+  async (t) => {
+    const a = new Activation({ functions: [prepared()], starts: 1, instances: 1 })
+    a.world.byHand.add('create')
+    await a.clock.flush()
+    a.request()
+    await a.clock.flush()
+    t.equal(a.states, 'stopping starting')
+    t.strictSame(a.world.asked, ['prepare', 'create hello-1', 'prepare', 'create hello-2'])
+  },
+)
 
-t.test('prepared: a creation that is given up does not keep a minimum from coming up', async (t) => {
-  const a = new Activation({ functions: [prepared({ min: 1 })], starts: 1, instances: 1 })
-  await a.clock.flush()
-  a.world.byHand.add('create')
-  a.world.outside('remove', 'hello-2')
-  await a.clock.flush()
-  a.world.outside('remove', 'hello-1')
-  await a.clock.flush()
-  t.equal(a.states, 'stopping starting')
-})
+t.test(
+  'prepared: a creation that is given up does not keep a minimum from coming up',
+  async (t) => {
+    const a = new Activation({ functions: [prepared({ min: 1 })], starts: 1, instances: 1 })
+    await a.clock.flush()
+    a.world.byHand.add('create')
+    a.world.outside('remove', 'hello-2')
+    await a.clock.flush()
+    a.world.outside('remove', 'hello-1')
+    await a.clock.flush()
+    t.equal(a.states, 'stopping starting')
+  },
+)
 
 t.test('prepared: closing while it is created leaves nothing', async (t) => {
   const a = new Activation({ functions: [prepared()] })
