@@ -115,7 +115,7 @@ export class Pool implements Home {
   take(): InstanceLease | undefined {
     if (this.#waiters.size > 0) return undefined
     const instance = select(this.#leasable, this.#fn.select)
-    if (instance) this.#scaler.habit.arrived()
+    if (instance && this.#scaler.taken(this.#fn)) this.#askTurn()
     return instance && new InstanceLease(instance, this.#fn, 'warm')
   }
 

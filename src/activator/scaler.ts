@@ -106,6 +106,12 @@ export class Scaler {
     return s.spare > 0 && s.ready + s.arriving + s.asleep <= instancesKept(s)
   }
 
+  /** Somebody found a place at once. True: it may have been the spare's, and the next spare is to be started. */
+  taken({ instances: { spare } }: FunctionSpec): boolean {
+    this.habit.arrived()
+    return spare > 0
+  }
+
   /** An exchange has ended. True: it was the last one, and time alone will now change what is needed. */
   freed(): boolean {
     return this.#parts.roster.all.every((i) => i.inFlight === 0) && this.habit.fellIdle()

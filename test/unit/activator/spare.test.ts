@@ -35,6 +35,15 @@ t.test('spare: the first request resumes it, and another one is made', async (t)
   t.same(a.states, 'dormant paused', 'what is beyond need and spare has fallen asleep')
 })
 
+t.test('spare: when a request takes it as it is, another one is made', async (t) => {
+  const a = new Activation({ functions: [spared()] })
+  await a.clock.flush()
+  const first = a.request()
+  await a.clock.flush()
+  t.equal(first.fate, 'warm')
+  t.equal(a.states, 'ready ready')
+})
+
 t.test('spare: a burst resumes it without waiting for patience', async (t) => {
   const a = new Activation({ functions: [spared({ scale: { patienceMs: 3_600_000 } })] })
   await a.clock.pass(60_000)
