@@ -62,10 +62,8 @@ export class Commands {
   /** The last stop: a start waits for it, so that its SIGKILL cannot hit the new run. */
   #stopping: Promise<unknown> = Promise.resolve()
   #stopAttempts = 0
-  /** A start call has not been answered yet. */
-  startOut = false
-  /** It was to be created alone, and nothing was asked to start it since. */
-  isOnlyMade = false
+  /** What has not been answered yet: a start, or a creation alone. */
+  startOut: 'start' | 'creation' | undefined
   /** Settles when what was to be removed is removed. Never rejects. */
   removed: Promise<unknown> = Promise.resolve()
   ref: InstanceRef | undefined
@@ -89,14 +87,12 @@ export class Commands {
   /** Prepares, creates and starts (`fresh`), or starts the kept one. Delivers Started or StartFailed, exactly once. */
   async start(fresh: boolean): Promise<void> {
     const { signal } = this.#renew()
-    this.#stopAttempts = 0
     this.running = undefined
     // A kept instance is neither pulled nor created again.
     this.phases = { ...noPhases(), queued_start: this.phases.queued_start }
-    this.startOut = true
-    this.isOnlyMade = false
+    this.startOut = 'start'
     const end = await this.#bringUp(fresh, signal)
-    this.startOut = false
+    this.startOut = undefined
     this.#subject.deliver('running' in end ? 'Started' : 'StartFailed', end)
     if ('frozen' in end && this.#subject.state === 'probing') this.#subject.deliver('FrozenOutside')
   }
@@ -104,15 +100,14 @@ export class Commands {
   /** Prepares and creates, and starts nothing. Delivers Prepared or PrepareFailed, exactly once. */
   async prepare(): Promise<void> {
     const { signal } = this.#renew()
-    this.startOut = true
-    this.isOnlyMade = true
+    this.startOut = 'creation'
     let failure: Failure | undefined
     try {
       this.ref = await this.#make(signal)
     } catch (error) {
       failure = failureOf(error, this.#subject.fn)
     }
-    this.startOut = false
+    this.startOut = undefined
     this.#subject.deliver(failure ? 'PrepareFailed' : 'Prepared', failure && { failure })
   }
 
@@ -148,7 +143,6 @@ export class Commands {
   async probe(running: Running): Promise<void> {
     const { placer, contract, clock } = this.#world
     const { signal } = this.#renew()
-    this.#stopAttempts = 0
     const from = clock.now()
     // A server that coldfront does not manage is taken as ready: whether it answers is each request's to find out.
     if (this.#subject.fn.runtime === 'static') return this.#subject.deliver('ProbePassed')
@@ -286,6 +280,7 @@ export class Commands {
   }
 
   #renew(): AbortController {
+    this.#stopAttempts = 0
     this.#issued += 1
     this.#abort = new AbortController()
     return this.#abort

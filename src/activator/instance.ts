@@ -289,7 +289,7 @@ export class Instance {
       doubted: this.#trust === 'doubted',
       thawedBefore: now - this.#frozenOutsideAt < LIMITS.frozenWindowMs,
       pauseFailing: this.#pauseFailures >= LIMITS.pauseFailuresMax,
-      startOut: this.commands.startOut,
+      startOut: this.commands.startOut !== undefined,
       stopSpent: this.commands.stopSpent,
       young: now - this.readyAt < LIMITS.youngMs,
       found: this.#found,

@@ -173,7 +173,7 @@ export class Pool implements Home {
   }
 
   knows(id: InstanceId): boolean {
-    return this.#roster.find(id) !== undefined
+    return this.#roster.find(id) !== undefined || this.#roster.isUndone(id)
   }
 
   status(): PoolStatus {
@@ -187,9 +187,7 @@ export class Pool implements Home {
   }
 
   gauges(): FunctionGauges {
-    const instances = this.#roster.all
-    let inFlight = 0
-    for (const instance of instances) inFlight += instance.inFlight
+    const { all: instances, inFlight } = this.#roster
     const { backoffMs } = this.#record
     return { id: this.#fn.id, instances, inFlight, waiters: this.#waiters.size, backoffMs }
   }
@@ -261,6 +259,7 @@ export class Pool implements Home {
     this.#removing += 1
     void instance.commands.removed.then(() => {
       this.#removing -= 1
+      this.#roster.removed(instance)
       if (this.#closing) this.#settle()
     })
   }
@@ -281,6 +280,7 @@ export class Pool implements Home {
   }
 
   #adopt(fact: Present): void {
+    if (fact.running && this.#roster.isUndone(fact.ref.instance)) return
     const instance = this.#instance(fact.ref.instance, { ...this.#fn, revision: fact.revision })
     this.#roster.outdate(instance, fact.outdated)
     adoptFact(instance, fact)

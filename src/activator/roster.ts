@@ -30,6 +30,8 @@ export class Roster {
   #all: readonly Instance[] = []
   /** Made of what its image's name stood for earlier. */
   readonly #outdated = new WeakSet<Instance>()
+  /** Given up while a start was out that has not been answered. */
+  readonly #undone = new Set<InstanceId>()
 
   constructor(fn: FunctionSpec) {
     this.#fn = fn
@@ -51,6 +53,17 @@ export class Roster {
 
   remove(instance: Instance): void {
     this.#all = this.#all.filter((i) => i !== instance)
+    if (instance.commands.startOut) this.#undone.add(instance.id)
+  }
+
+  /** What was to be removed of it is. */
+  removed(instance: Instance): void {
+    if (!instance.commands.startOut) this.#undone.delete(instance.id)
+  }
+
+  /** It is over, and a start of it may succeed yet: what that makes is ended at once, and is no stranger meanwhile. */
+  isUndone(id: InstanceId): boolean {
+    return this.#undone.has(id)
   }
 
   /** Of the function's revision, and of the image that its name stands for now. */
@@ -134,12 +147,18 @@ export class Roster {
     return this.#all.filter((i) => !NOT_RUNNING.has(i.state) && !isGivenUpUnmade(i))
   }
 
+  get inFlight(): number {
+    let sum = 0
+    for (const instance of this.#all) sum += instance.inFlight
+    return sum
+  }
+
   counts(): Counts {
     const current = this.#all.filter((i) => this.isCurrent(i))
     const count = (states: ReadonlySet<State>): number =>
       current.filter((i) => states.has(i.state)).length
     return {
-      inFlight: this.#all.reduce((sum, i) => sum + i.inFlight, 0),
+      inFlight: this.inFlight,
       ready: current.filter((i) => i.state === 'ready').length,
       arriving: count(ARRIVING),
       asleep: count(ASLEEP),
@@ -152,5 +171,5 @@ export class Roster {
 }
 
 /** Its creation alone is being undone. Nothing of it runs, so that the start that it gave way to may have its place. */
-const isGivenUpUnmade = ({ state, run, commands }: Instance): boolean =>
-  state === 'stopping' && commands.isOnlyMade && run === undefined
+const isGivenUpUnmade = ({ state, commands }: Instance): boolean =>
+  state === 'stopping' && commands.startOut === 'creation'

@@ -33,6 +33,27 @@ t.test('activator: an idle instance is paused, then stopped, then removed', asyn
   t.equal(a.clock.armed, 0, 'no timer is left')
 })
 
+t.test(
+  'activator: what is given up while its start is out is ended when it starts, and serves nobody',
+  async (t) => {
+    const a = new Activation()
+    for (const verb of ['start', 'stop'] as const) a.world.byHand.add(verb)
+    const w = a.request()
+    await a.clock.flush()
+    w.ticket?.leave('gone')
+    a.activator.stop(functionSpec().id)
+    await a.clock.pass(600_000)
+    t.equal(a.states, '', 'no stop was answered')
+    a.world.call('start').pass()
+    await a.clock.flush()
+    t.equal(a.states, '', 'what runs is no stranger')
+    a.world.passAll()
+    await a.clock.flush()
+    t.strictSame(a.world.asked.slice(-2), ['stop hello-1', 'remove hello-1'])
+    t.equal(a.world.entries.size, 0)
+  },
+)
+
 t.test('activator: a paused instance is resumed for a request', async (t) => {
   const a = new Activation()
   a.request()
