@@ -102,7 +102,8 @@ export const TABLE: Table = {
   },
   preparing: {
     Prepared: rows({ to: 'dormant' }),
-    PrepareFailed: rows({ to: 'ended', do: ['note failure'] }),
+    // What was not created has no handle: nothing is left that could be kept or removed.
+    PrepareFailed: rows({ to: 'stopped', do: ['note failure'] }),
     PrepareExpired: rows({ to: 'stopping', do: ['abort', 'note failure'] }),
     DrainRequested: rows({ to: 'stopping', do: ['abort'] }),
     // Somebody started it by hand before its creation was answered: what it is then is told again when it is dormant.
@@ -200,7 +201,7 @@ export const TABLE: Table = {
     StartFailed: rows({ to: 'ended' }),
     // Given up while it was created: whether it is there still is not known, so it is not kept.
     Prepared: rows({ to: 'stopped', do: ['remove'] }),
-    PrepareFailed: rows({ to: 'stopped', do: ['remove'] }),
+    PrepareFailed: rows({ to: 'stopped' }),
     Stopped: ENDED_BUT_FOR_A_START,
     Exited: ENDED_BUT_FOR_A_START,
     StopFailed: STOP_NOT_TAKEN,
@@ -224,7 +225,7 @@ export const TABLE: Table = {
     Started: rows({ to: 'stopped', do: ['kill'] }),
     StartFailed: stay('stopped', 'remove'),
     Prepared: stay('stopped', 'remove'),
-    PrepareFailed: stay('stopped', 'remove'),
+    PrepareFailed: stay('stopped'),
     Removed: stay('stopped'),
   },
 }
