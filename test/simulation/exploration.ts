@@ -16,8 +16,8 @@ export interface Broken {
 export interface Exploration {
   readonly states: number
   readonly steps: number
-  /** Orders of events that met each row, the shortest first. */
-  readonly met: ReadonlyMap<RowName, readonly (readonly Step[])[]>
+  /** How often each row applied, where it did. */
+  readonly met: ReadonlyMap<RowName, number>
   readonly broken: Broken | undefined
 }
 
@@ -33,9 +33,6 @@ export interface Bounds {
   readonly stepsMax?: number
 }
 
-/** Orders kept for each row. */
-const ORDERS_MAX = 4
-
 interface Node {
   readonly order: readonly Step[]
   readonly steps: readonly Step[]
@@ -44,7 +41,7 @@ interface Node {
 class Explorer {
   readonly #bounds: Bounds
   readonly #known = new Set<string>()
-  readonly #met = new Map<RowName, (readonly Step[])[]>()
+  readonly #met = new Map<RowName, number>()
   readonly #table: Table
   #current: readonly Step[] = []
   #steps = 0
@@ -91,10 +88,7 @@ class Explorer {
   }
 
   #meet(row: RowName): void {
-    const orders = this.#met.get(row)
-    if (!orders) this.#met.set(row, [this.#current])
-    else if (orders.length < ORDERS_MAX && orders.at(-1) !== this.#current)
-      orders.push(this.#current)
+    this.#met.set(row, (this.#met.get(row) ?? 0) + 1)
   }
 
   #result(broken: Broken | undefined): Exploration {

@@ -1,28 +1,44 @@
 import t from 'tap'
 import { TABLE } from '../../src/domain/lifecycle.ts'
+import type { State } from '../../src/domain/state.ts'
 import { crowded } from './crowd.ts'
-import { explore } from './exploration.ts'
+import type { Explored } from './explorer-thread.ts'
 import { PLAN } from './plan.ts'
 import { type RowName, observed, rowNames } from './rows.ts'
+import { onThreads } from './threads.ts'
 
 /** What one function alone never meets. */
 const CROWDS = 20
 
+/** Also where the machine has other things to do. */
+t.setTimeout(280_000)
+
+const SCRIPT = new URL('explorer-thread.ts', import.meta.url)
+
 t.test('life cycle: no order of events breaks a promise, and every row is met', async (t) => {
-  const met = new Set<RowName>()
-  for (const [name, bounds] of Object.entries(PLAN)) {
-    const found = await explore(bounds)
-    t.equal(found.broken, undefined, name)
-    t.comment(`${name}: ${found.states} states, ${found.steps} steps`)
-    for (const row of found.met.keys()) met.add(row)
+  const met = new Map<RowName, number>()
+  const meet = (row: RowName, times = 1): void => void met.set(row, (met.get(row) ?? 0) + times)
+  const names = Object.keys(PLAN)
+  const explored = await onThreads<Explored>(SCRIPT, names)
+  for (const [i, found] of explored.entries()) {
+    t.equal(found.broken, undefined, `${names[i]}`)
+    t.comment(`${names[i]}: ${found.states} states, ${found.steps} steps`)
+    for (const [row, times] of found.met) meet(row, times)
   }
-  const table = observed(TABLE, (row) => met.add(row))
+  const table = observed(TABLE, meet)
   for (let seed = 1; seed <= CROWDS; seed += 1) await crowded(seed, table)
   const rows = rowNames(TABLE)
-  t.comment(`${met.size} of ${rows.length} rows of state × event were met`)
+  t.comment(`${met.size} of ${rows.length} rows of state × event were met, each so often:`)
+  for (const state of Object.keys(TABLE) as State[]) t.comment(coverageOf(state, rows, met))
   t.strictSame(
     rows.filter((row) => !met.has(row)),
     [],
     'every row was met',
   )
 })
+
+function coverageOf(state: State, rows: readonly RowName[], met: ReadonlyMap<RowName, number>) {
+  const own = rows.filter((row) => row.startsWith(`${state} × `))
+  const told = own.map((row) => `${row.slice(state.length + 3)} ${met.get(row) ?? 0}`)
+  return `${state}: ${told.join(', ')}`
+}

@@ -128,7 +128,7 @@ export class History {
     if (was.state === 'preparing' && (state === 'preparing' || this.#gaveWay(was, step)))
       return false
     if (RISING.has(was.state) && !proven) return true
-    const readyAt = (was.run && this.#readySince.get(was.run)) || -Infinity
+    const readyAt = this.#readySince.get(was.run ?? '') ?? -Infinity
     const young = a.clock.now() - readyAt < LIMITS.youngMs
     const served = was.state === 'ready' || was.state === 'probing'
     const isIts = step === `outside exit ${was.id}`
@@ -167,8 +167,12 @@ export class History {
   }
 
   #noStarts(): void {
-    if (this.#made.some((asked) => asked === 'prepare' || asked.startsWith('create ')))
-      this.#broken ??= 'an instance was made during backoff'
+    const slept = this.#before.filter((was) => was.state === 'dormant').map(({ id }) => id)
+    const isStart = (asked: string): boolean =>
+      asked === 'prepare' ||
+      asked.startsWith('create ') ||
+      slept.some((id) => asked === `start ${id}`)
+    if (this.#made.some(isStart)) this.#broken ??= 'an instance was made during backoff'
   }
 
   /** What a stranger froze is thawed, but not twice within a window: then it is given up, and an alarm says so. */

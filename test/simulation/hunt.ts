@@ -45,8 +45,7 @@ export class Trails {
       orders.map((steps) => ({ setting, steps })),
     )
     for (const order of DIRECTED)
-      for (const length of [0, lengthFrom(chance(order.steps.length))])
-        await this.#follow(order, { random: chance(1), count: length, isDirected: true })
+      await this.#follow(order, { random: chance(1), count: 0, isDirected: true })
     for (let seed = 1; seed <= SEEDS; seed += 1) {
       const random = chance(seed)
       const setting = settingFrom(seed, random)
@@ -84,8 +83,9 @@ export class Trails {
       more: { count, random },
       taking: (step) => taken.push(step),
     })
+    // What was written down for a row counts to its end: there a mutant may take steps that the table does not have.
+    const whole = { setting, steps: isDirected ? steps : taken }
     // What breaks a promise without a mutant proves nothing about one.
-    const whole = { setting, steps: taken }
     if (message) return void this.broken.push(brokenAlong(message, whole))
     this.orders.push(whole)
     for (const [row, length] of met) {

@@ -18,12 +18,13 @@ export class KeptPromises implements Watcher {
   readonly #needless = new Map<string, number>()
 
   after(m: Moment): void {
+    for (const [id, since] of this.#needless)
+      if (m.now - since > LOOK_MS) fail(`${id} was kept beyond its time and beyond need`)
+    const before = new Map(this.#needless)
+    this.#needless.clear()
     for (const i of m.scene.instances) {
       this.#rests(m, i)
-      if (!this.#isOverdue(m, i)) this.#needless.delete(i.id)
-      else if (!this.#needless.has(i.id)) this.#needless.set(i.id, m.now)
-      else if (m.now - (this.#needless.get(i.id) ?? m.now) > LOOK_MS)
-        fail(`${i.id} is ${i.state} beyond its time and beyond need`)
+      if (this.#isOverdue(m, i)) this.#needless.set(i.id, before.get(i.id) ?? m.now)
     }
   }
 

@@ -92,6 +92,8 @@ export const limitMutants = (table: Table): Mutant[] =>
 const LIMITED = [
   { limit: 'max', least: 1 },
   { limit: 'min', least: 0 },
+  { limit: 'spare', least: 0 },
+  { limit: 'prepared', least: 0 },
   { limit: 'concurrency', least: 1 },
   { limit: 'instancesTotal', least: 1 },
   { limit: 'starts', least: 1 },

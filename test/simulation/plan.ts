@@ -15,7 +15,7 @@ const NOT_TAKEN: readonly Step[] = ['fail pause hello-1', 'time']
 const DORMANT: readonly Step[] = [...STOPPING, 'pass stop hello-1']
 
 /** Its creation is given up, and not answered. */
-const SUPERSEDED: readonly Step[] = ['reload', ...Array<Step>(14).fill('time')]
+const SUPERSEDED: readonly Step[] = ['reload', ...Array<Step>(16).fill('time')]
 
 const TWO: readonly Step[] = [
   'request',
@@ -130,15 +130,17 @@ const GIVEN_UP: readonly Step[] = [
   'request',
   'pass create hello-1',
   'drain',
-  ...Array.from({ length: 4 }, (): Step[] => ['time', 'fail stop hello-1', 'time']).flat(),
+  'leave',
+  ...Array.from({ length: 12 }, (): Step[] => ['time', 'fail stop hello-1']).flat(),
 ]
 /** A second each. */
 const WAIT: readonly Step[] = ['leave', 'request', 'time']
+const SECONDS = (count: number): Step[] => Array.from({ length: count }, () => WAIT).flat()
 const LATE_START: readonly Step[] = [
   'request',
   'pass create hello-1',
   'drain',
-  ...Array.from({ length: 13 }, () => WAIT).flat(),
+  ...SECONDS(13),
   'pass start hello-1',
   'time',
   'time',
@@ -151,8 +153,107 @@ const PAIR = { ...ONE, requests: 3, max: 2, min: 1, concurrency: 1 }
 const STOPS_FAIL = Array.from({ length: 9 }, (): Step[] => ['fail stop hello-1', 'time']).flat()
 const COME_UP_TWO = COME_UP.map((step) => step.replace('hello-1', 'hello-2'))
 
+/** Both are up, the first in use, and both far beyond their time; then nobody uses them any more. */
+const KEPT: readonly Step[] = [
+  ...COME_UP,
+  'request',
+  ...COME_UP_TWO,
+  ...Array.from({ length: 24 }, (): Step[] => ['time', 'pass pause hello-2']).flat(),
+  'request',
+  'release hello-1',
+  ...Array.from({ length: 24 }, (): Step[] => ['time', 'pass pause hello-1']).flat(),
+  'release hello-2',
+  ...Array.from({ length: 4 }, (): Step[] => ['time', 'pass pause hello-2']).flat(),
+]
+/** The second sleeps far beyond its time while the first is in use; then nobody uses that one either. */
+const KEPT_ASLEEP: readonly Step[] = [
+  ...COME_UP,
+  'request',
+  ...COME_UP_TWO,
+  ...Array.from({ length: 28 }, (): Step[] => ['time', 'pass pause hello-2']).flat(),
+  'release hello-1',
+  'time',
+  'pass stop hello-2',
+  'time',
+  'pass pause hello-1',
+  'pass stop hello-2',
+  'time',
+  'time',
+]
+const PREPARED_TWO: readonly Step[] = [
+  'pass create hello-1',
+  'request',
+  'pass start hello-1',
+  'pass ready hello-1',
+  'pass create hello-2',
+  ...Array<Step>(36).fill('time'),
+  'release hello-1',
+  'drain',
+  'pass stop hello-1',
+  'time',
+  'time',
+  'time',
+]
+const SPARE = { ...ONE, max: 2, spare: 1, concurrency: 1 }
+const CROWDED = { ...ONE, instancesTotal: 1, neighbour: true }
+
 /** Orders that lead to rows which chance seldom meets. */
 export const DIRECTED: readonly { readonly setting: Setting; readonly steps: readonly Step[] }[] = [
+  ...[DOUBTED, OLD_DOUBTED].flatMap((steps) =>
+    ['exit', 'remove'].map((what) => ({
+      setting: THREE,
+      steps: [...steps, `outside ${what} hello-1`, 'request'],
+    })),
+  ),
+  { setting: ONE, steps: [...TUNNEL, 'time', 'outside remove hello-1'] },
+  {
+    setting: ONE,
+    steps: [
+      ...TUNNEL,
+      'time',
+      'pass pause hello-1',
+      'touch hello-1',
+      'release hello-1',
+      'pass resume hello-1',
+    ],
+  },
+  { setting: { ...ONE, removals: true }, steps: [...DORMANT, 'time', 'request'] },
+  {
+    setting: { ...ONE, lossy: true },
+    steps: [...DORMANT, 'lost start hello-1', 'lost exit hello-1', 'relist'],
+  },
+  {
+    setting: { ...ONE, lossy: true, keeps: false },
+    steps: [
+      'request',
+      ...COME_UP,
+      'late exit hello-1',
+      'release hello-1',
+      'drain',
+      'pass stop hello-1',
+      'deliver',
+    ],
+  },
+  {
+    setting: CROWDED,
+    steps: ['request', ...COME_UP, 'release hello-1', 'neighbour comes', 'pass stop hello-1'],
+  },
+  {
+    setting: CROWDED,
+    steps: [
+      'request',
+      ...COME_UP,
+      'release hello-1',
+      'time',
+      'pass pause hello-1',
+      'neighbour comes',
+      'pass stop hello-1',
+    ],
+  },
+  { setting: SPARE, steps: KEPT_ASLEEP },
+  { setting: { ...SPARE, pauses: false }, steps: KEPT },
+  { setting: { ...ONE, max: 2, prepared: 1, concurrency: 1 }, steps: PREPARED_TWO },
+  { setting: ONE, steps: [...STOPPING, ...SECONDS(10), 'fail stop hello-1', ...SECONDS(14)] },
   { setting: THREE, steps: [...DOUBTED, 'request', 'outside exit hello-1'] },
   ...[DOUBTED, OLD_DOUBTED].flatMap((steps) =>
     ['drain', 'outside exit hello-1', 'outside remove hello-1'].map((last) => ({

@@ -17,10 +17,6 @@ export function checkPromises(scene: Scene, when: When): void {
 
 type Promised = (scene: Scene) => void
 
-/** An instance that resisted every attempt at stopping is given up with an alarm, and lives on. */
-const givenUp = (scene: Scene): boolean =>
-  scene.a.log.some((line) => line.startsWith('alarm: it could not be stopped'))
-
 const noCallback: Promised = ({ broken }) => {
   if (broken[0]) fail(broken[0])
 }
@@ -33,23 +29,27 @@ const noHole: Promised = ({ a }) => {
 const IDLE: ReadonlySet<State> = new Set(['preparing', 'dormant', 'stopped'])
 
 const noLeak: Promised = (scene) => {
-  const { a, instances, meddled } = scene
+  const { a, instances, meddled, givenUp } = scene
   const busy = a.world.calls.some((c) => c.verb !== 'ready')
-  if (busy || meddled || givenUp(scene)) return
+  if (busy || meddled) return
   const running = instances.filter((i) => !IDLE.has(i.state))
-  if (a.world.alive.length > running.length) fail(`${a.world.alive.join(' ')} runs unknown`)
+  const alive = a.world.alive.filter((handle) => !givenUp.has(handle))
+  if (alive.length > running.length) fail(`${alive.join(' ')} runs unknown`)
 }
 
 /** What is there is known, and is what it is taken for, unless a command is out or a fact went astray. */
 const worldAgrees: Promised = (scene) => {
-  const { a, instances, astray, unheard } = scene
+  const { a, instances, astray, unheard, givenUp } = scene
   if (astray) return
   const isOut = (handle: string): boolean =>
     a.world.calls.some((c) => c.handle === handle && STARTING.has(c.verb))
+  const isStopped = (handle: string): boolean =>
+    a.world.calls.some((c) => c.handle === handle && c.verb === 'stop')
   for (const [handle, { phase }] of a.world.entries)
     if (
-      !givenUp(scene) &&
+      !givenUp.has(handle) &&
       !isOut(handle) &&
+      !isStopped(handle) &&
       !unheard.has(handle) &&
       !instances.some((i) => i.id === handle)
     )
@@ -93,10 +93,11 @@ const STOPPABLE: ReadonlySet<State | undefined> = new Set([
 ])
 
 const stopsAreMeant: Promised = (scene) => {
-  const { a, instances, meddled } = scene
+  const { a, instances, meddled, givenUp } = scene
   // What hangs while the scene winds down may be of an earlier run.
-  if (meddled || givenUp(scene) || a.world.byHand.size === 0) return
+  if (meddled || a.world.byHand.size === 0) return
   for (const { verb, handle } of a.world.calls) {
+    if (givenUp.has(handle) || scene.livesOn(handle)) continue
     const state = instances.find((i) => i.id === handle)?.state
     if (verb === 'stop' && !STOPPABLE.has(state))
       fail(`a stop of ${handle} is out, which is ${state}`)
@@ -105,10 +106,10 @@ const stopsAreMeant: Promised = (scene) => {
 
 /** Who starts an instance waits for the end of the start. */
 const startsAreKnown: Promised = (scene) => {
-  const { a, instances, meddled, removed } = scene
-  if (meddled || givenUp(scene)) return
+  const { a, instances, meddled, removed, givenUp } = scene
+  if (meddled) return
   const isKnown = (handle: string): boolean =>
-    removed.has(handle) || instances.some((i) => i.id === handle)
+    removed.has(handle) || givenUp.has(handle) || instances.some((i) => i.id === handle)
   for (const { verb, handle } of a.world.calls)
     if ((verb === 'create' || verb === 'start') && !isKnown(handle))
       fail(`${verb} ${handle} is out, and nobody knows it`)
@@ -122,8 +123,8 @@ const drainsForSomebody: Promised = ({ instances }) => {
 
 const atMostMax: Promised = (scene) => {
   const { a, instances, meddled, setting } = scene
-  if (meddled || givenUp(scene)) return
-  const alive = a.world.alive.length
+  if (meddled) return
+  const alive = a.world.alive.filter((handle) => !scene.livesOn(handle)).length
   // What is found running is taken over, also where its place is in use by now.
   const isFound = a.world.alive.some((handle) => handle.startsWith('found'))
   const others = isFound ? 0 : (scene.neighbour?.world.alive.length ?? 0)
@@ -296,9 +297,9 @@ const CLOSED: readonly Promised[] = [
     if (a.world.alive.length > 0) fail(`closed, yet ${a.world.alive.join(' ')} runs`)
   },
   (scene) => {
-    const { a, setting } = scene
-    if (setting.hangs && givenUp(scene)) return
-    if (a.world.entries.size > 0) fail('closed, yet something is left')
+    const { a, setting, givenUp } = scene
+    const left = [...a.world.entries.keys()].filter((h) => !setting.hangs || !givenUp.has(h))
+    if (left.length > 0) fail(`closed, yet ${left.join(' ')} is left`)
   },
   ({ a }) => {
     if (a.clock.armed > 0) fail(`closed, yet ${a.clock.armed} timers are armed`)

@@ -51,6 +51,7 @@ export class RestPromises implements Watcher {
       refusedIsClosed(m, was)
     }
     this.#tierIsOffForAReason(m)
+    pausesAreMeant(m)
   }
 
   #noteDrained({ before }: Moment): void {
@@ -161,6 +162,13 @@ export class RestPromises implements Watcher {
     if (m.scene.a.log.some((line) => line.includes('is given up'))) return
     if (stateOf(m, was.id) === 'probing') fail(`${was.id} was ready and is probed again`)
   }
+}
+
+/** What cannot be frozen, or is not to be any more, is not asked to. */
+function pausesAreMeant({ scene, made, step }: Moment): void {
+  const isOff = !scene.setting.pauses || scene.a.activator.status()[0]?.pauseTier === 'off'
+  const asked = made.find((one) => one.startsWith('pause '))
+  if (asked && isOff) fail(`${asked} after ${step}, and nothing is to be paused`)
 }
 
 /** A drain, a reload or another's end lets what is in flight finish. */

@@ -57,8 +57,12 @@ export class Scene {
   readonly unheard = new Set<string>()
   /** Handles of what a stranger removed. */
   readonly removed = new Set<string>()
-  /** A fact was lost or is late, and nothing was listed since. */
-  astray = false
+  /** Handles of what resisted every attempt at stopping: given up with an alarm, it lives on until it is met again. */
+  readonly givenUp = new Set<string>()
+  /** The runs of those, by handle: met again they are used, whatever stops of them are still out. */
+  readonly #resisted = new Map<string, string>()
+  /** A fact was lost, or taken for the doing of a command that was out, and nothing was listed since. */
+  #lost = false
   readonly history: History
   readonly neighbour: Neighbour | undefined
   readonly #told: Setting
@@ -84,6 +88,13 @@ export class Scene {
       waiters,
       functions: this.#functions,
       ...(this.neighbour && { docker: this.neighbour.world }),
+    })
+    this.a.events.subscribe({
+      event: (e) => {
+        if (e.k === 'alarm' && e.what.startsWith('it could not be stopped'))
+          this.#giveUp(e.instance ?? '')
+        if (e.k === 'state' && e.from === 'new') this.givenUp.delete(e.instance)
+      },
     })
     this.history = new History(this)
   }
@@ -115,6 +126,22 @@ export class Scene {
   get restMs(): number {
     if (this.setting.min > 0) return SHORT_REST_MS
     return this.keeps + this.setting.prepared > 0 ? LONGER_REST_MS : REST_MS
+  }
+
+  #giveUp(handle: string): void {
+    this.givenUp.add(handle)
+    this.#resisted.set(handle, this.a.world.entries.get(handle)?.run ?? '')
+  }
+
+  /** A run that resisted every attempt at stopping. */
+  livesOn(handle: string): boolean {
+    const run = this.a.world.entries.get(handle)?.run
+    return run !== undefined && this.#resisted.get(handle) === run
+  }
+
+  /** A fact is late or was lost: what runs may be unknown for a while. */
+  get astray(): boolean {
+    return this.#lost || this.a.world.late.length > 0
   }
 
   /** How many stay when nobody wants anything. */
@@ -224,7 +251,7 @@ export class Scene {
   #relist(): void {
     const { world } = this.a
     world.relist()
-    this.astray &&= world.late.length > 0 || world.calls.some((c) => c.verb !== 'ready')
+    this.#lost &&= world.late.length > 0 || world.calls.some((c) => c.verb !== 'ready')
   }
 
   #request(): void {
@@ -258,6 +285,8 @@ export class Scene {
   #answer(how: 'pass' | 'fail' | 'lie' | 'act', verb: Verb, handle: string): void {
     const call = this.a.world.calls.find((c) => c.verb === verb && c.handle === handle)
     if (!call) return
+    // What was given up and is there after all is ended without more ado.
+    if (how !== 'act' && (verb === 'create' || verb === 'start')) this.givenUp.delete(handle)
     if (how === 'pass') return call.pass()
     if (how !== 'act' && (verb === 'create' || verb === 'remove')) this.unheard.add(handle)
     if (how === 'lie' || how === 'act')
@@ -274,7 +303,7 @@ export class Scene {
     if (!world.entries.has(handle)) return
     // What a stranger does while a command is out is taken for the command's doing.
     const isOut = world.calls.some((c) => c.handle === handle && c.verb !== 'ready')
-    this.astray ||= way !== 'outside' || (isOut && what !== 'exit' && what !== 'remove')
+    this.#lost ||= way === 'lost' || (isOut && what !== 'exit' && what !== 'remove')
     if (what === 'remove') this.removed.add(handle)
     this.meddled ||= (what !== 'exit' && what !== 'remove') || way !== 'outside'
     world.facts = way === 'outside' ? 'now' : way

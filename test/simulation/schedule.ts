@@ -123,8 +123,15 @@ export async function simulated(seed: number, table: Table = TABLE): Promise<Fin
   return message === undefined ? undefined : shrunk({ seed, setting, message, steps }, table)
 }
 
-/** Drops step after step while the promise stays broken. */
-async function shrunk(found: Finding, table: Table): Promise<Finding> {
+/** The fewest steps that are found with which a promise is broken. */
+export async function shrunk(found: Finding, table: Table): Promise<Finding> {
+  const fewer = await withoutSteps(found, table)
+  const without = await withoutInstance(fewer, table)
+  return without ? shrunk(without, table) : fewer
+}
+
+/** Drops step after step while a promise stays broken. */
+async function withoutSteps(found: Finding, table: Table): Promise<Finding> {
   const { setting } = found
   let { steps, message } = found
   for (let size = steps.length >> 1; size > 0; size = size > 1 ? size >> 1 : 0)
@@ -135,4 +142,19 @@ async function shrunk(found: Finding, table: Table): Promise<Finding> {
       else at += size
     }
   return { ...found, steps, message }
+}
+
+/** Leaves out all that happens to one instance: those made after it have other names then. */
+async function withoutInstance(found: Finding, table: Table): Promise<Finding | undefined> {
+  const { setting } = found
+  const numbers = found.steps.map((step) => Number(/-(\d+)$/.exec(step)?.[1] ?? 0))
+  for (let one = 1; one < Math.max(...numbers); one += 1) {
+    const others = found.steps.filter((_, i) => numbers[i] !== one)
+    const steps = others.map((step) =>
+      step.replace(/\d+$/, (n) => String(Number(n) > one ? Number(n) - 1 : n)),
+    )
+    const message = await walked({ setting, table, steps })
+    if (message) return { ...found, steps, message }
+  }
+  return undefined
 }

@@ -36,6 +36,7 @@ export class WorkPromises implements Watcher {
     this.#stopsHaveGrace(m)
     this.#stopsAreRepeated(m)
     this.#overStaysOver(m)
+    askedOnce(m)
     lateStartsAreUndone(m)
     removedIsOver(m)
     neighbourGetsPlace(m)
@@ -94,6 +95,20 @@ function lateStartsAreUndone({ scene, step, before, made }: Moment): void {
     fail(`nobody undoes the start of ${handle}`)
 }
 
+/** The same is not asked again while it is out and has time. */
+function askedOnce({ scene, made }: Moment): void {
+  const { calls } = scene.a.world
+  for (const one of made) {
+    const [verb = '', handle = ''] = one.split(' ')
+    if (verb === 'stop' && made.filter((other) => other === one).length > 1)
+      fail(`${one} is asked twice at once`)
+    const out = calls.filter((c) => c.verb === 'resume' && c.handle === handle)
+    // The one that is out may be of a run whose end nobody has heard of.
+    if (verb === 'resume' && out.length > 1 && !scene.astray)
+      fail(`${one} is asked while it is out`)
+  }
+}
+
 /** What is being removed is not started any more. */
 function removedIsOver({ scene }: Moment): void {
   const { calls } = scene.a.world
@@ -123,6 +138,8 @@ function capacityIsUsed({ scene, now }: Moment, onlyMade: ReadonlySet<string>): 
   const status = a.activator.status()[0]
   const oldest = Math.min(...scene.waiting.map((c) => c.since))
   if (!status || meddled || astray || status.waiters === 0 || now - oldest <= PATIENCE_MS) return
+  // At one time several timers may be due, and the next of them looks again.
+  if (a.clock.next <= now) return
   if ((status.backoffMs ?? 0) > 0 || instances.some((i) => i.revision !== status.revision)) return
   const inFlight = instances.reduce((sum, i) => sum + i.inFlight, 0)
   const wanted = Math.ceil((inFlight + status.waiters) / setting.concurrency)

@@ -1,0 +1,22 @@
+/** A thread that explores scenes of the plan by their names. */
+
+import { TABLE } from '../../src/domain/lifecycle.ts'
+import { type Exploration, explore } from './exploration.ts'
+import { PLAN } from './plan.ts'
+import { type Finding, shrunk } from './schedule.ts'
+import { serve } from './threads.ts'
+
+export interface Explored extends Omit<Exploration, 'broken'> {
+  /** With the fewest steps that show it; seed 0: it was met in the order of the exploration. */
+  readonly broken: Finding | undefined
+}
+
+serve(async (name: string): Promise<Explored> => {
+  const bounds = PLAN[name]
+  if (!bounds) throw new Error(`no scene ${name}`)
+  const { broken, ...found } = await explore(bounds)
+  if (!broken) return { ...found, broken }
+  const { order: steps, message } = broken
+  const finding = { seed: 0, setting: bounds.setting, message, steps }
+  return { ...found, broken: await shrunk(finding, TABLE) }
+})
