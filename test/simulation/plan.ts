@@ -14,6 +14,15 @@ const STOPPING: readonly Step[] = ['request', ...COME_UP, 'release hello-1', 'dr
 const NOT_TAKEN: readonly Step[] = ['fail pause hello-1', 'time']
 const DORMANT: readonly Step[] = [...STOPPING, 'pass stop hello-1']
 
+/** It cannot be stopped, and its start is out. */
+const GIVEN_UP: readonly Step[] = [
+  'request',
+  'pass create hello-1',
+  'drain',
+  'leave',
+  ...Array.from({ length: 12 }, (): Step[] => ['time', 'fail stop hello-1']).flat(),
+]
+
 /** Its creation is given up, and not answered. */
 const SUPERSEDED: readonly Step[] = ['reload', ...Array<Step>(16).fill('time')]
 
@@ -46,7 +55,7 @@ export const PLAN: Readonly<Record<string, Bounds>> = {
       STOPPING,
       [...STOPPING, 'fail stop hello-1', 'time', 'fail stop hello-1', 'time'],
       DORMANT,
-      ['request', 'pass create hello-1', 'drain', 'time', 'time', 'time', 'time', 'time'],
+      GIVEN_UP,
     ],
     depthMax: 4,
     stepsMax: 8_000,
@@ -125,13 +134,6 @@ const USED_WHILE_PAUSING: readonly Step[] = [
   'time',
   'leave',
   'touch hello-1',
-]
-const GIVEN_UP: readonly Step[] = [
-  'request',
-  'pass create hello-1',
-  'drain',
-  'leave',
-  ...Array.from({ length: 12 }, (): Step[] => ['time', 'fail stop hello-1']).flat(),
 ]
 /** A second each. */
 const WAIT: readonly Step[] = ['leave', 'request', 'time']
