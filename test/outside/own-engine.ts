@@ -13,6 +13,7 @@ import {
   mkdtempSync,
   openSync,
   readFileSync,
+  readdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -113,8 +114,35 @@ export class OwnEngine {
         .remove({ force: true, v: true })
         .catch(() => undefined)
     await this.stop()
+    endShims(this.#dir)
     for (const mount of mountsBelow(this.#dir)) execFileSync('umount', ['-l', mount])
     rmSync(this.#dir, { recursive: true, force: true })
+  }
+}
+
+/** One whose engine was killed in the middle of a start knows nobody any more, and waits for ever with what it began. */
+function endShims(dir: string): void {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  const isShim = (pid: string): boolean => said(pid, 'cmdline').includes(`\0-address\0${dir}/`)
+  const shims = new Set(pids.filter(isShim))
+  const begun = pids.filter((pid) =>
+    shims.has(/^PPid:\t(\d+)/m.exec(said(pid, 'status'))?.[1] ?? ''),
+  )
+  for (const pid of [...begun, ...shims]) {
+    try {
+      process.kill(Number(pid), 'SIGKILL')
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
+/** Of a process that may have ended. */
+function said(pid: string, file: 'cmdline' | 'status'): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8')
+  } catch {
+    return ''
   }
 }
 
