@@ -1,6 +1,7 @@
 /**
  * A dashboard as the gateway sees it: the stream of events, the overview each second and after events, with a third
- * argument the tail of requests too. While it is open it has a function paused and woken all the time, so that there are events. Prints `ready`,
+ * argument the tail of requests too. Open or not it has a function paused and woken all the time, so that there are events and what they cost
+ * by themselves is no difference between the two. Prints `ready`,
  * opens and closes with each SIGUSR2 and prints `open` or `closed` when it has, and prints one JSON line of what it saw when it is ended.
  *
  * Arguments: the admin socket, the function, `tail` or nothing.
@@ -71,6 +72,8 @@ async function order(): Promise<void> {
   await ask('POST', `/api/v1/functions/${name}/${verb}`)
 }
 
+const failed = (): void => void (seen.errors += 1)
+
 let soon: NodeJS.Timeout | undefined
 
 /** A burst of events is one look. */
@@ -90,13 +93,13 @@ function lookSoon(): void {
 
 /** One that fails is tried at the next beat: a kept connection may have been closed meanwhile. */
 function whileOpen(act: () => Promise<void>): void {
-  if (open) act().catch(() => (seen.errors += 1))
+  if (open) act().catch(failed)
 }
 
 /** Open it, or close it. The beat goes on, so that what it costs does not hang on when it is opened. */
 let open: AbortController | undefined
 setInterval(() => whileOpen(look), LOOK_MS)
-setInterval(() => whileOpen(order), ORDER_MS)
+setInterval(() => void order().catch(failed), ORDER_MS)
 process.on('SIGUSR2', () => {
   open?.abort()
   open = open ? undefined : new AbortController()

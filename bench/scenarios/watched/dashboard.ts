@@ -36,7 +36,7 @@ export async function dashboard(call: Stage, upstream: Upstream): Promise<Measur
     tables: [turnsTable('Dashboard, as fast as answers come', all, seed)],
     targets: all.slice(0, 1).map((turns) => targetOf(turns, seed)),
     notes: [
-      `Dashboard: one gateway with ${FUNCTIONS} functions and no access log; the reader has the stream of events and asks for the overview each second and after events, while one function is paused and woken twice a second. CPU is the scheduler’s account of all threads, requests are the upstream’s writes. A round is four slices, off on on off or the other way round. More: the geometric mean of the rounds’ ratios, with its 95 % interval by bootstrap; wider than ${WIDTH_MAX} % there is no verdict.`,
+      `Dashboard: one gateway with ${FUNCTIONS} functions and no access log; the reader has the stream of events and asks for the overview each second and after events, while one function is paused and woken twice a second, open or not. CPU is the scheduler’s account of all threads, requests are the upstream’s writes. A round is four slices, off on on off or the other way round. More: the geometric mean of the rounds’ ratios, with its 95 % interval by bootstrap; wider than ${WIDTH_MAX} % there is no verdict.`,
     ],
     samples: all,
   }
