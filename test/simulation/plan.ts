@@ -72,6 +72,26 @@ export const PLAN: Readonly<Record<string, Bounds>> = {
     depthMax: 4,
     stepsMax: 4_000,
   },
+  'two instances, three waiters, and everything that can go wrong': {
+    setting: {
+      ...ONE,
+      requests: 3,
+      max: 2,
+      concurrency: 1,
+      lossy: true,
+      slow: true,
+      removals: true,
+    },
+    roots: [[], TWO, [...TWO, 'pass start hello-2', 'pass ready hello-2']],
+    depthMax: 3,
+    stepsMax: 6_000,
+  },
+  'another function on a host with room for one': {
+    setting: { ...ONE, instancesTotal: 1, neighbour: true },
+    roots: [[], UP, IDLE, PAUSED, ['request', ...COME_UP, 'neighbour comes']],
+    depthMax: 3,
+    stepsMax: 2_000,
+  },
   'a host with room for one instance and one start': {
     setting: { ...ONE, requests: 3, max: 2, concurrency: 1, instancesTotal: 1, starts: 1 },
     roots: [[], TWO.slice(0, -1)],

@@ -117,6 +117,8 @@ export class RestPromises implements Watcher {
     const isPassed = m.step === `pass pause ${was.id}`
     const failures = isPassed ? 0 : (this.#failures.get(was.id) ?? 0) + 1
     this.#failures.set(was.id, failures)
+    // Asleep, it ends at once for a neighbour that waits for its place.
+    if (m.scene.neighbour?.isHere && m.made.includes(`stop ${was.id}`)) return
     const frozen = there?.phase === 'paused'
     if (frozen && state !== 'paused' && state !== 'resuming')
       fail(`${was.id} is frozen and ${state}`)
