@@ -51,7 +51,10 @@ export class Scene {
   readonly broken: string[] = []
   /** Connects refused in a row, by run and probe. */
   readonly refusals = new Map<string, number>()
-  /** Somebody started or froze an instance by hand, or facts went astray: what runs may be unknown for a while. */
+  /**
+   * Somebody started or froze an instance by hand, or facts went astray: what runs may be unknown for a while. It is never
+   * taken back, which is wider than it must be: what a stranger starts above `max` may stay until it falls idle.
+   */
   meddled = false
   /** Handles of what was made though the command was said to have failed: only a list tells of it. */
   readonly unheard = new Set<string>()
