@@ -11,8 +11,9 @@ import { Agent, request } from 'node:http'
 
 /** As often as the dashboard asks when nothing happens. */
 const LOOK_MS = 1_000
-/** After an event. */
+/** After an event, and from one look to the next. */
 const SOON_MS = 40
+const APART_MS = 260
 /** Each order is some five events. */
 const ORDER_MS = 500
 
@@ -74,31 +75,38 @@ async function order(): Promise<void> {
 
 const failed = (): void => void (seen.errors += 1)
 
-let soon: NodeJS.Timeout | undefined
+let next: NodeJS.Timeout | undefined
+let lookedAt = -Infinity
+
+function again(ms: number): void {
+  clearTimeout(next)
+  next = setTimeout(beat, ms)
+}
+
+const soon = (): void => again(Math.max(SOON_MS, lookedAt + APART_MS - performance.now()))
 
 /** A burst of events is one look. */
 function heard(pieces: number): void {
   seen.events += pieces
-  clearTimeout(soon)
-  soon = setTimeout(lookSoon, SOON_MS)
+  soon()
 }
 
 /** A look that falls due while it is closed is made up for, or short turns would be cheaper than they are. */
 let isDue = false
 
-function lookSoon(): void {
+/** Goes on while it is closed, so that what it costs does not hang on when it is opened. */
+function beat(): void {
+  again(LOOK_MS)
   isDue = open === undefined
-  whileOpen(look)
+  if (isDue) return
+  lookedAt = performance.now()
+  // One that fails is tried at the next beat: a kept connection may have been closed meanwhile.
+  look().catch(failed)
 }
 
-/** One that fails is tried at the next beat: a kept connection may have been closed meanwhile. */
-function whileOpen(act: () => Promise<void>): void {
-  if (open) act().catch(failed)
-}
-
-/** Open it, or close it. The beat goes on, so that what it costs does not hang on when it is opened. */
+/** Open it, or close it. */
 let open: AbortController | undefined
-setInterval(() => whileOpen(look), LOOK_MS)
+again(LOOK_MS)
 setInterval(() => void order().catch(failed), ORDER_MS)
 process.on('SIGUSR2', () => {
   open?.abort()
@@ -106,7 +114,7 @@ process.on('SIGUSR2', () => {
   if (!open) return console.log('closed')
   const { signal } = open
   follow('/api/v1/events', signal, { heard, opened: () => console.log('open') })
-  if (isDue) soon = setTimeout(lookSoon, SOON_MS)
+  if (isDue) soon()
   if (tail === 'tail')
     follow('/api/v1/requests', signal, { heard: (pieces) => (seen.requests += pieces) })
 })

@@ -28,6 +28,8 @@ export type Link = 'connecting' | 'live' | 'lost' | 'locked'
 const EVERY_MS = 1_000
 /** After an event: the pool decides in the same turn, and a burst of events is one question. */
 const SOON_MS = 40
+/** From one question to the next: the gateway gives what it found to all who ask within a quarter of a second. */
+const APART_MS = 260
 const EVENTS_MAX = 2_000
 
 export const world = new Observable<World | undefined>(undefined)
@@ -41,6 +43,7 @@ let rows: ReadonlyMap<FunctionId, Row> = new Map()
 let revision: string | undefined
 let skewMs = 0
 let timer: number | undefined
+let askedAt = -Infinity
 let isAsking = false
 let isWanted = false
 let endEvents: (() => void) | undefined
@@ -74,6 +77,7 @@ export async function refresh(): Promise<void> {
   if (isAsking) return void (isWanted = true)
   isAsking = true
   isWanted = false
+  askedAt = performance.now()
   try {
     learn(await overview(revision))
   } catch (error) {
@@ -83,7 +87,13 @@ export async function refresh(): Promise<void> {
   } finally {
     isAsking = false
   }
-  if (link.value !== 'locked') again(isWanted ? SOON_MS : EVERY_MS)
+  if (link.value === 'locked') return
+  if (isWanted) soon()
+  else again(EVERY_MS)
+}
+
+function soon(): void {
+  again(Math.max(SOON_MS, askedAt + APART_MS - performance.now()))
 }
 
 function again(ms: number): void {
@@ -112,7 +122,7 @@ function happened(event: Told | Gap): void {
   if (!('at' in event)) return gap(event)
   if (fresh.length === 0) queueMicrotask(showFresh)
   fresh.push(event)
-  again(SOON_MS)
+  soon()
 }
 
 /** Another process tells from now on: what the one before told is not true any more. */
