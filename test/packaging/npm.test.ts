@@ -69,6 +69,7 @@ t.test('npm package: holds what runs and what describes it, and nothing else', a
     'studies/apps/stamp.rb',
     'studies/quick.yaml',
     'studies/runtimes.yaml',
+    'studies/sandbox.yaml',
     'studies/tiers.yaml',
   ])
   const named = [

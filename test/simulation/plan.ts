@@ -228,6 +228,7 @@ export const DIRECTED: readonly { readonly setting: Setting; readonly steps: rea
     })),
   ),
   { setting: ONE, steps: [...TUNNEL, 'time', 'outside remove hello-1'] },
+  { setting: ONE, steps: [...TUNNEL, 'time', 'pass pause hello-1', 'outside exit hello-1'] },
   {
     setting: ONE,
     steps: [

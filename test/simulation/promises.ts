@@ -124,7 +124,13 @@ const drainsForSomebody: Promised = ({ instances }) => {
 const atMostMax: Promised = (scene) => {
   const { a, instances, meddled, setting } = scene
   if (meddled) return
-  const alive = a.world.alive.filter((handle) => !scene.livesOn(handle)).length
+  // Given up while its start was out, and started after all: nobody has it any more, and its end is on its way.
+  const isEnding = (handle: string): boolean =>
+    !instances.some(({ id }) => id === handle) &&
+    a.world.calls.some(
+      ({ verb, handle: of }) => (verb === 'stop' || verb === 'remove') && of === handle,
+    )
+  const alive = a.world.alive.filter((handle) => !scene.livesOn(handle) && !isEnding(handle)).length
   // What is found running is taken over, also where its place is in use by now.
   const isFound = a.world.alive.some((handle) => handle.startsWith('found'))
   const others = isFound ? 0 : (scene.neighbour?.world.alive.length ?? 0)

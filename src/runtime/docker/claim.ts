@@ -96,7 +96,7 @@ export const imageOf = (labels: Labels): string | undefined => labels[IMAGE]
 /** The claim that was signed with `key`; undefined for everything else, whatever is wrong with it. */
 export function readClaim(labels: Labels, key: Uint8Array): Claim | undefined {
   const signature = sign(labels, key)
-  if (signature === undefined || !labels[LABEL.signature]) return undefined
+  if (!signature || !labels[LABEL.signature]) return undefined
   const given = Buffer.from(labels[LABEL.signature] ?? '', 'utf8')
   const right = Buffer.from(signature, 'utf8')
   if (given.length !== right.length || !timingSafeEqual(given, right)) return undefined
