@@ -106,10 +106,10 @@ export class Scaler {
     return s.spare > 0 && s.ready + s.arriving + s.asleep <= instancesKept(s)
   }
 
-  /** Somebody found a place at once. True: it may have been the spare's, and the next spare is to be started. */
-  taken({ instances: { spare } }: FunctionSpec): boolean {
+  /** Somebody is about to take a place at once. True: one instance more is needed from now on, and so is the next spare. */
+  taken({ instances: { spare }, concurrency }: FunctionSpec): boolean {
     this.habit.arrived()
-    return spare > 0
+    return spare > 0 && this.#parts.roster.inFlight % concurrency === 0
   }
 
   /** An exchange has ended. True: it was the last one, and time alone will now change what is needed. */
