@@ -83,7 +83,7 @@ export class Gateway {
     this.#telemetry.apply(config)
     const { events } = this.#telemetry
     this.#state = openStateDir(config.stateDir)
-    const { owner, key, token, socket } = this.#state
+    const { dir, owner, key, token, socket } = this.#state
     this.#addresses = { http: '', admin: undefined, socket }
     const runDir = makeRunDir(config.stateDir, parts.env)
     this.#runtimes = {
@@ -109,7 +109,7 @@ export class Gateway {
       contract: this.#contract,
       runtimes: this.#runtimes,
       limits: hostLimitsOf(config),
-      lessons: readLearnt(config.stateDir),
+      lessons: readLearnt(dir),
       newId: (fn) => instanceId(`${fn.id}-${randomBytes(5).toString('hex')}`),
     })
     this.#watches = new RuntimeWatches({

@@ -189,8 +189,7 @@ export class Instance {
     const row = transition(this.#table, this.#state, event, this)
     if (!row) return this.#unknownPair(event)
     const from = this.#state
-    const target = row.to
-    const to = target === 'ended' ? this.#endedState() : target
+    const to = row.to === 'ended' ? this.#endedState() : row.to
     if (to !== from) this.#enter(to, event)
     for (const effect of row.do ?? []) carryOut(effect, this, detail)
   }

@@ -159,11 +159,11 @@ export class PoolRecord implements Holding {
 
   /** One that served is no failed start when it reaches its memory limit, but the operator has to know. */
   #stopped(instance: Instance, why: string, event: EventName): void {
-    const common = { k: 'stopped', at: this.#clock.wall(), fn: this.fn } as const
-    const about = { ...common, instance: instance.id }
+    const at = this.#clock.wall()
+    const about = { k: 'stopped', at, fn: this.fn, instance: instance.id } as const
     const { reason, message, log } = failureOfExit(instance.exit, instance.fn)
     if (event !== 'Exited' || reason !== 'oom_killed') return this.#events.emit({ ...about, why })
-    this.#lastError = { at: about.at, reason, message, log }
+    this.#lastError = { at, reason, message, log }
     this.#events.emit({ ...about, why: 'out of memory', problem: message })
   }
 

@@ -55,8 +55,7 @@ export class Log implements Subscriber {
   }
 
   request(r: RequestRecord): void {
-    if (!this.#requests) return
-    if (this.#least > RANK.info && RANK[requestLevel(r)] < this.#least) return
+    if (!this.#requests || RANK[requestLevel(r)] < this.#least) return
     if (this.#format === jsonLine) this.#sink.write(requestLine(r))
     else this.#write(requestEntry(r))
   }

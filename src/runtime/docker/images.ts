@@ -172,16 +172,16 @@ export class Images {
 }
 
 function pullError(image: string, message: string): RuntimeError {
-  const missing = reasonOf(message) === 'image_missing' || /not found/i.test(message)
-  return missing
-    ? new RuntimeError(
-        'image_missing',
-        `image ${image} does not exist, or needs \`docker login\`: ${message}`,
-      )
-    : reasonOf(message) === 'disk_full'
-      ? engineError(`pull ${image}`, message)
-      : new RuntimeError(
-          'pull_failed',
-          `could not pull ${image}: ${message}: see that the engine reaches the registry, and \`docker login\``,
-        )
+  const reason = reasonOf(message)
+  if (reason === 'image_missing' || /not found/i.test(message)) {
+    return new RuntimeError(
+      'image_missing',
+      `image ${image} does not exist, or needs \`docker login\`: ${message}`,
+    )
+  }
+  if (reason === 'disk_full') return engineError(`pull ${image}`, message)
+  return new RuntimeError(
+    'pull_failed',
+    `could not pull ${image}: ${message}: see that the engine reaches the registry, and \`docker login\``,
+  )
 }
