@@ -108,13 +108,8 @@ export class BenchGateway {
 
   /** One number of the metrics, by its name without labels; NaN where there is none. */
   async metric(name: string): Promise<number> {
-    return (await this.metrics([name]))[0] ?? NaN
-  }
-
-  /** Numbers of one page of the metrics, in this order. */
-  async metrics(names: readonly string[]): Promise<readonly number[]> {
     const text = (await this.#admin('GET', '/metrics')) as string
-    return names.map((name) => valueIn(text, name))
+    return Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1] ?? NaN)
   }
 
   /** Reads the file anew, with `file` in it; it tells when that has been done. */
@@ -147,9 +142,6 @@ export class BenchGateway {
     })
   }
 }
-
-const valueIn = (text: string, name: string): number =>
-  Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1] ?? NaN)
 
 /** Arguments of Node for a gateway, as the command line asks for them. */
 export const profiling = ({ profile }: Settings): readonly string[] =>

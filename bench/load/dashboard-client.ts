@@ -1,8 +1,8 @@
 /**
  * A dashboard as the gateway sees it: the stream of events, the overview each second and after events, with a third
- * argument the tail of requests too. Open or not it has a function paused and woken all the time, so that there are events and what they cost
- * by themselves is no difference between the two. Prints `ready`,
- * opens and closes with each SIGUSR2 and prints `open` or `closed` when it has, and prints one JSON line of what it saw when it is ended.
+ * argument the tail of requests too. Open or not it has a function paused and woken all the time, so that there are events,
+ * and what these cost by themselves is no difference between the two. Prints `ready`, opens and closes with each SIGUSR2 and
+ * prints `open` or `closed` when it has, and prints one JSON line of what it saw when it is ended.
  *
  * Arguments: the admin socket, the function, `tail` or nothing.
  */
