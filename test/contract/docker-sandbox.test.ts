@@ -1,12 +1,9 @@
 /** A sandbox through the life of its instance, and what becomes of either when the other ends. */
 
-import { randomBytes } from 'node:crypto'
 import type Docker from 'dockerode'
 import t from 'tap'
 import type { Test } from 'tap'
 import type { ImageSpec } from '../../src/domain/function.ts'
-import { ownerId } from '../../src/domain/ids.ts'
-import { claimLabels } from '../../src/runtime/docker/claim.ts'
 import { sandboxName } from '../../src/runtime/docker/shape.ts'
 import type { InstanceRef, Running } from '../../src/runtime/runtime.ts'
 import { ask } from '../support/ask.ts'
@@ -14,6 +11,7 @@ import { imageFunction } from '../support/docker-subject.ts'
 import { dockerTrial, failure, newId, signal } from '../support/docker-trial.ts'
 import type { EngineFilter } from '../support/engine-filter.ts'
 import { engineOrSkip } from '../support/engine.ts'
+import { labelled } from '../support/labelled.ts'
 import { FactLog } from '../support/fact-log.ts'
 
 const MIB = 1_048_576
@@ -308,26 +306,11 @@ if (engine) {
 
   t.test('sandbox: what is unsigned, another’s, or a copy is never touched', async (t) => {
     const { owner, key, parts, watching, run, filter } = await dockerTrial(t, engine)
-    const claim = {
-      role: 'sandbox',
-      owner,
-      fn: fn.id,
-      instance: newId(),
-      revision: fn.revision,
-      listening: { k: 'port', port: 8080 },
-      reach: 'auto',
-    } as const
-    const { 'coldfront.signature': _, ...unsigned } = claimLabels(claim, key)
-    const forged = [
-      unsigned,
-      { ...claimLabels(claim, key), 'coldfront.instance': newId() },
-      claimLabels(claim, randomBytes(32)),
-      claimLabels({ ...claim, owner: ownerId('somebody') }, key),
-      // Signed, and yet a copy: it has another name.
-      claimLabels(claim, key),
-    ]
+    const about = { role: 'sandbox', owner, key, fn } as const
+    const { genuine, forged } = labelled(about, { 'coldfront.instance': newId() })
     const ids: string[] = []
-    for (const extra of forged) {
+    // The last one is signed, and yet a copy: it has another name.
+    for (const extra of [...forged, genuine]) {
       const made = { Image: image, Labels: { ...labels, ...extra } }
       ids.push((await docker.createContainer(made)).id)
     }

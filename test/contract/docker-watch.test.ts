@@ -1,14 +1,12 @@
 /** Watching the engine: what is ours and what is not, an engine that goes away, and no look that is not needed. */
 
-import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import type { Fact } from '../../src/runtime/runtime.ts'
-import { ownerId } from '../../src/domain/ids.ts'
-import { claimLabels } from '../../src/runtime/docker/claim.ts'
 import { ask } from '../support/ask.ts'
 import { containerFunction, imageFunction } from '../support/docker-subject.ts'
-import { dockerTrial, newId, signal } from '../support/docker-trial.ts'
+import { dockerTrial, signal } from '../support/docker-trial.ts'
 import { engineOrSkip } from '../support/engine.ts'
+import { labelled } from '../support/labelled.ts'
 
 const engine = await engineOrSkip(t)
 if (engine) {
@@ -59,22 +57,8 @@ if (engine) {
     'docker: what is unsigned, altered or signed with another key is never reported',
     async (t) => {
       const { owner, key, watching, create } = await dockerTrial(t, engine)
-      const claim = {
-        role: 'instance',
-        owner,
-        fn: fn.id,
-        instance: newId(),
-        revision: fn.revision,
-        listening: { k: 'port', port: 8080 },
-        reach: 'auto',
-      } as const
-      const { 'coldfront.signature': _, ...unsigned } = claimLabels(claim, key)
-      const forged = [
-        unsigned,
-        { ...claimLabels(claim, key), 'coldfront.function': 'other' },
-        claimLabels(claim, randomBytes(32)),
-        claimLabels({ ...claim, owner: ownerId('somebody') }, key),
-      ]
+      const about = { role: 'instance', owner, key, fn } as const
+      const { forged } = labelled(about, { 'coldfront.function': 'other' })
       for (const extra of forged) {
         await docker.createContainer({ Image: image, Labels: { ...labels, ...extra } })
       }

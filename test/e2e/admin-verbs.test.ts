@@ -4,6 +4,7 @@ import t from 'tap'
 
 import { startGateway } from '../support/gateway.ts'
 import { forEachRuntime } from '../support/world.ts'
+import { inFlight } from '../support/in-flight.ts'
 
 const verb = (name: string, fn = 'app'): string => `/api/v1/functions/${fn}/${name}`
 
@@ -34,9 +35,7 @@ await forEachRuntime(t, {
   'admin: pause leaves alone what is in use': async (t, world) => {
     const idle = { pauseAfter: '10m' }
     const gateway = await startGateway(t, world, { functions: { app: world.app({ idle }) } })
-    const client = await gateway.client()
-    client.send('GET /gate HTTP/1.1\r\nHost: app.test\r\n\r\n')
-    await client.through('waiting\n')
+    const client = await inFlight(gateway)
     await gateway.admin(verb('pause'), 'POST')
     await gateway.open('')
     await client.through('open\n')
@@ -55,9 +54,7 @@ await forEachRuntime(t, {
     world,
   ) => {
     const gateway = await startGateway(t, world, { functions: { app: world.app() } })
-    const client = await gateway.client()
-    client.send('GET /gate HTTP/1.1\r\nHost: app.test\r\n\r\n')
-    await client.through('waiting\n')
+    const client = await inFlight(gateway)
     t.equal((await gateway.admin(verb('stop'), 'POST')).status, 200)
     await gateway.state('draining')
     await gateway.open('')

@@ -7,6 +7,7 @@ import { type TestGateway, startGateway } from '../support/gateway.ts'
 import type { Clock } from '../../src/lib/clock.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { type Options, type World, forEachRuntime, whoIs } from '../support/world.ts'
+import { inFlight } from '../support/in-flight.ts'
 
 /** Longer than an exit counts as a failed start. */
 const GROWN_UP_MS = 60_000
@@ -48,9 +49,7 @@ await forEachRuntime(t, {
     world,
   ) => {
     const gateway = await grownUp(t, world)
-    const client = await gateway.client()
-    client.send('GET /gate HTTP/1.1\r\nHost: app.test\r\n\r\n')
-    await client.through('waiting\n')
+    const client = await inFlight(gateway)
     await gateway.ask('/exit', { method: 'POST' })
     t.equal(await client.ended(), 'reset', 'no false end')
     t.equal((await gateway.ask('/', POST)).status, 200)

@@ -4,6 +4,7 @@ import t from 'tap'
 
 import { startGateway } from '../support/gateway.ts'
 import { type DockerWorld, existingContainer, onDocker } from '../support/world.ts'
+import { inFlight } from '../support/in-flight.ts'
 
 async function stateOf({ engine }: DockerWorld, name: string): Promise<string> {
   return (await engine.docker.getContainer(name).inspect()).State.Status
@@ -78,9 +79,7 @@ await onDocker(t, {
       const container = await existingContainer(world)
       const other = world.app()
       const gateway = await startGateway(t, world, { functions: { app: { container }, other } })
-      const client = await gateway.client()
-      client.send('GET /gate HTTP/1.1\r\nHost: app.test\r\n\r\n')
-      await client.through('waiting\n')
+      const client = await inFlight(gateway)
       const { instances } = await gateway.status()
       await gateway.rewrite({ functions: { other } })
       await gateway.reload()

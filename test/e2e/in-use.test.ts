@@ -9,6 +9,7 @@ import type { Test } from 'tap'
 import { type TestGateway, startGateway } from '../support/gateway.ts'
 import { WEBSOCKET, frameOf } from '../support/websocket.ts'
 import { type World, forEachRuntime } from '../support/world.ts'
+import { inFlight } from '../support/in-flight.ts'
 
 const IDLE = { pauseAfter: '50ms', stopAfter: '150ms' }
 
@@ -34,9 +35,7 @@ async function sleepsAfterwards(t: Test, gateway: TestGateway): Promise<void> {
 await forEachRuntime(t, {
   'in use: a response that takes long arrives whole': async (t, world) => {
     const gateway = await start(t, world)
-    const client = await gateway.client()
-    client.send('GET /gate HTTP/1.1\r\nHost: app.test\r\n\r\n')
-    await client.through('waiting\n')
+    const client = await inFlight(gateway)
     await idleTimePasses(gateway)
     await gateway.open('')
     await client.through('open\n')

@@ -6,6 +6,7 @@ import type { Test } from 'tap'
 import { READY_BY_GATE, startGateway } from '../support/gateway.ts'
 import type { Answered } from '../support/http-ask.ts'
 import { type World, forEachRuntime } from '../support/world.ts'
+import { inFlight } from '../support/in-flight.ts'
 
 const codeOf = ({ text }: Answered): string => (JSON.parse(text) as { code: string }).code
 
@@ -19,9 +20,7 @@ function refusedWith(t: Test, answer: Answered, status: number, code: string): v
 async function full(t: Test, world: World, options: Readonly<Record<string, unknown>>) {
   const functions = { app: world.app({ concurrency: 1, ...options }) }
   const gateway = await startGateway(t, world, { functions })
-  const gate = await gateway.client()
-  gate.send('GET /gate HTTP/1.1\r\nHost: app.test\r\n\r\n')
-  await gate.through('waiting\n')
+  const gate = await inFlight(gateway)
   return { gateway, gate }
 }
 

@@ -6,6 +6,7 @@ import { READY_BY_GATE, startGateway } from '../support/gateway.ts'
 import { ask } from '../support/ask.ts'
 import { onDocker, onProcesses, whoIs } from '../support/world.ts'
 import { GatewayProcess } from './gateway-process.ts'
+import { inFlight } from '../support/in-flight.ts'
 
 /** A fault that no test could provoke is made from outside. */
 const FAULT = `data:text/javascript,process.on('SIGUSR2',()=>{throw new Error('boom')})`
@@ -17,9 +18,7 @@ await onDocker(t, {
       const nodeArgs = ['--import', FAULT]
       const first = await GatewayProcess.start(t, world, { text, nodeArgs })
       const before = await first.ask('/')
-      const client = await first.client()
-      client.send('GET /gate HTTP/1.1\r\nHost: app.test\r\n\r\n')
-      await client.through('waiting\n')
+      const client = await inFlight(first)
       first.program.kill('SIGUSR2')
       await client.ended()
       t.notMatch(client.unread, /0\r\n\r\n$/, 'what broke off does not look whole')

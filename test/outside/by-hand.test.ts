@@ -19,6 +19,7 @@ import {
   whoIs,
 } from '../support/world.ts'
 import { ShiftedClock } from './shifted-clock.ts'
+import { inFlight } from '../support/in-flight.ts'
 
 interface Scene {
   readonly gateway: TestGateway
@@ -55,14 +56,6 @@ async function scene(
   clock.shift(LIMITS.youngMs)
   const container = world.engine.docker.getContainer(who.host)
   return { gateway, clock, who, container, name: app.container }
-}
-
-/** A client in the middle of an answer. */
-async function inFlight(gateway: TestGateway): Promise<RawConnection> {
-  const client = await gateway.client()
-  client.send('GET /gate HTTP/1.1\r\nHost: app.test\r\n\r\n')
-  await client.through('waiting\n')
-  return client
 }
 
 /** The answer in flight broke off: the client saw its connection end before the answer did. */

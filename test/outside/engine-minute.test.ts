@@ -12,6 +12,7 @@ import { startGateway } from '../support/gateway.ts'
 import { whoIs } from '../support/world.ts'
 import { ownEngine } from './own-engine.ts'
 import { ShiftedClock } from './shifted-clock.ts'
+import { inFlight } from '../support/in-flight.ts'
 
 const MINUTE_MS = 60_000
 const LOOK_EVERY_MS = 1_000
@@ -33,9 +34,7 @@ if (own) {
       const first = await gateway.who()
       const child = await gateway.ask('/', { fn: 'child' })
       clock.shift(LIMITS.youngMs)
-      const client = await gateway.client()
-      client.send('GET /gate HTTP/1.1\r\nHost: app.test\r\n\r\n')
-      await client.through('waiting\n')
+      const client = await inFlight(gateway)
 
       await engine.stop()
       const stoppedAt = performance.now()

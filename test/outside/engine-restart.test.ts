@@ -11,6 +11,7 @@ import { READY_BY_GATE, startGateway, type TestGateway } from '../support/gatewa
 import { whoIs } from '../support/world.ts'
 import { ownEngine } from './own-engine.ts'
 import { ShiftedClock } from './shifted-clock.ts'
+import { inFlight } from '../support/in-flight.ts'
 
 /** An engine that ends may tell the exit first, and then the function backs off: who is told to come again does. */
 async function patient(gateway: TestGateway): Promise<Awaited<ReturnType<TestGateway['ask']>>> {
@@ -35,9 +36,7 @@ if (own) {
       const gateway = await startGateway(t, world, { functions: { app: world.app() } }, { clock })
       const first = await gateway.who()
       clock.shift(LIMITS.youngMs)
-      const client = await gateway.client()
-      client.send('GET /gate HTTP/1.1\r\nHost: app.test\r\n\r\n')
-      await client.through('waiting\n')
+      const client = await inFlight(gateway)
       await engine.stop()
       await client.ended()
       await gateway.until('runtime', '', isUp(false))
@@ -153,9 +152,7 @@ if (own) {
         await gateway.who('calm')
         const before = await gateway.ask('/')
         await gateway.until('paused')
-        const client = await gateway.client()
-        client.send('GET /gate HTTP/1.1\r\nHost: app.test\r\n\r\n')
-        await client.through('waiting\n')
+        const client = await inFlight(gateway)
         await engine.stop()
         await gateway.until('runtime', '', isUp(false))
         await gateway.open('')

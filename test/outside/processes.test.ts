@@ -6,6 +6,7 @@ import { LIMITS } from '../../src/domain/limits.ts'
 import { READY_BY_GATE, startGateway } from '../support/gateway.ts'
 import { type Who, onProcesses, whoIs } from '../support/world.ts'
 import { ShiftedClock } from './shifted-clock.ts'
+import { inFlight } from '../support/in-flight.ts'
 
 /** A jump of the wall clock makes the gateway look at everything within seconds, as after a suspension. */
 const HOUR_MS = 3_600_000
@@ -19,9 +20,7 @@ await onProcesses(t, {
     const gateway = await startGateway(t, world, { functions: { app: world.app() } }, { clock })
     const who = await gateway.who()
     clock.shift(LIMITS.youngMs)
-    const client = await gateway.client()
-    client.send('GET /gate HTTP/1.1\r\nHost: app.test\r\n\r\n')
-    await client.through('waiting\n')
+    const client = await inFlight(gateway)
     await world.signal(who, 'SIGKILL')
     await client.ended()
     await gateway.until('state', 'app', ({ event }) => event === 'Exited')

@@ -6,6 +6,7 @@ import type { Test } from 'tap'
 
 import { READY_BY_GATE, type TestGateway, startGateway } from '../support/gateway.ts'
 import { type DockerWorld, type Options, onDocker } from '../support/world.ts'
+import { inFlight } from '../support/in-flight.ts'
 
 const REPO = 'coldfront-test-rebuilt'
 
@@ -63,9 +64,7 @@ await onDocker(t, {
     async (t, world) => {
       const { gateway, tag } = await start(t, world, { env: {} })
       t.equal(await buildOf(gateway), 'one')
-      const client = await gateway.client()
-      client.send('GET /gate HTTP/1.1\r\nHost: app.test\r\n\r\n')
-      await client.through('waiting\n')
+      const client = await inFlight(gateway)
       const [first] = (await gateway.status()).instances
       await tag.build('two')
       await gateway.until('state', 'app', (e) => e.to === 'ready' && e.instance !== first?.id)

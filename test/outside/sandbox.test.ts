@@ -8,6 +8,7 @@ import { startGateway } from '../support/gateway.ts'
 import { type DockerWorld, type Options, type Who, onDocker, whoIs } from '../support/world.ts'
 import { GatewayProcess } from './gateway-process.ts'
 import { ShiftedClock } from './shifted-clock.ts'
+import { inFlight } from '../support/in-flight.ts'
 
 /** An app in a sandbox has the name of that one, which is the beginning of its id. */
 const sandboxOf = ({ engine }: DockerWorld, who: Who): Docker.Container =>
@@ -74,9 +75,7 @@ await onDocker(t, {
     const before = await gateway.ask('/')
     await gateway.state('ready')
     clock.shift(LIMITS.youngMs)
-    const client = await gateway.client()
-    client.send('GET /gate HTTP/1.1\r\nHost: app.test\r\n\r\n')
-    await client.through('waiting\n')
+    const client = await inFlight(gateway)
     await sandboxOf(world, whoOf(before)).kill()
     await client.ended()
     await gateway.until('state', 'app', ({ event }) => event === 'Exited')

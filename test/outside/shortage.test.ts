@@ -13,6 +13,7 @@ import { tempDir } from '../support/temp-dir.ts'
 import { forEachRuntime, onDocker, onProcesses, whoIs } from '../support/world.ts'
 import { GatewayProcess } from './gateway-process.ts'
 import { ShiftedClock } from './shifted-clock.ts'
+import { inFlight } from '../support/in-flight.ts'
 
 const DISK_KB = 256
 
@@ -116,9 +117,7 @@ await onDocker(t, {
       const before = await gateway.ask('/')
       await gateway.state('ready')
       clock.shift(LIMITS.youngMs)
-      const client = await gateway.client()
-      client.send('GET /gate HTTP/1.1\r\nHost: app.test\r\n\r\n')
-      await client.through('waiting\n')
+      const client = await inFlight(gateway)
       const grown = gateway.ask('/grow?mib=300')
       await gateway.untilStatus('both in flight', ({ inFlight }) => inFlight === 2)
       const held = gateway.ask('/')

@@ -11,6 +11,7 @@ import { APP } from '../support/command-function.ts'
 import { READY_BY_GATE } from '../support/gateway.ts'
 import { onDocker, whoIs } from '../support/world.ts'
 import { GatewayProcess } from './gateway-process.ts'
+import { inFlight } from '../support/in-flight.ts'
 
 const MINUTE_MS = 60_000
 
@@ -28,9 +29,7 @@ await onDocker(t, {
       const app = await gateway.ask('/')
       const child = await gateway.ask('/', { fn: 'child' })
       const dying = await gateway.ask('/', { fn: 'dying' })
-      const client = await gateway.client()
-      client.send('GET /gate HTTP/1.1\r\nHost: app.test\r\n\r\n')
-      await client.through('waiting\n')
+      const client = await inFlight(gateway)
       const held = gateway.ask('/', { fn: 'waking', patienceMs: 2 * MINUTE_MS })
       await gateway.until('up', (s) => s.instances[0]?.endpoint !== undefined, 'waking')
       const endpoint = await gateway.endpoint('waking')

@@ -12,6 +12,7 @@ import { ask } from '../support/ask.ts'
 import { forEachRuntime, onDocker, whoIs } from '../support/world.ts'
 import { GatewayProcess } from './gateway-process.ts'
 import { ShiftedClock } from './shifted-clock.ts'
+import { inFlight } from '../support/in-flight.ts'
 
 /** Long enough to be noticed, and longer than the limits in these tests. */
 const SUSPENDED_MS = LIMITS.suspended.lateMs + 1_500
@@ -66,9 +67,7 @@ await forEachRuntime(t, {
     const functions = { app: world.app({ idle: { pauseAfter: '1s' } }) }
     const gateway = await GatewayProcess.start(t, world, { text: { functions } })
     const before = await gateway.ask('/')
-    const client = await gateway.client()
-    client.send('GET /gate HTTP/1.1\r\nHost: app.test\r\n\r\n')
-    await client.through('waiting\n')
+    const client = await inFlight(gateway)
     await suspend(gateway)
     await gateway.ask('/open?name=')
     await client.through('open\n')
@@ -87,9 +86,7 @@ await forEachRuntime(t, {
     }
     const gateway = await startGateway(t, world, { functions }, { clock })
     const before = await gateway.ask('/')
-    const client = await gateway.client()
-    client.send('GET /gate HTTP/1.1\r\nHost: app.test\r\n\r\n')
-    await client.through('waiting\n')
+    const client = await inFlight(gateway)
     for (const jump of [24 * HOUR_MS, -48 * HOUR_MS]) {
       clock.set(jump)
       await gateway.who('sleeper')
