@@ -3,6 +3,7 @@
  * connection counts only for a while after the last byte, so that an open tab does not pin an instance for ever.
  */
 
+import { LIMITS } from '../domain/limits.ts'
 import type { Clock } from '../lib/clock.ts'
 
 export class Activity {
@@ -39,6 +40,11 @@ export class Activity {
     if (this.#inFlight === 0) throw new Error('in-flight would become negative')
     this.#inFlight -= 1
     this.#restingSince = this.#lastUsed = this.#clock.now()
+  }
+
+  /** The instance cut an exchange off. If it is dying it still accepts for a moment, and would take the next one along. */
+  brokeOff(finished: () => void): void {
+    this.#clock.timer(LIMITS.brokenPlaceMs, finished)
   }
 
   /** A byte went through an upgraded connection; `first` of its lease. */

@@ -64,7 +64,13 @@ export class InstanceLease implements Lease {
     if (outcome.k === 'failed' && outcome.code === 'UPSTREAM_UNREACHABLE')
       this.#instance.refused(true)
     else if (outcome.k === 'done') this.#instance.refused(false)
-    this.#instance.deliver('Released')
+    const brokeOff = outcome.k === 'failed' && outcome.code === 'UPSTREAM_CLOSED'
+    if (brokeOff) this.#instance.activity.brokeOff(() => this.#giveBack())
+    else this.#giveBack()
+  }
+
+  #giveBack(): void {
+    if (this.#current) this.#instance.deliver('Released')
   }
 
   get #current(): boolean {

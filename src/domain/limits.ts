@@ -29,6 +29,8 @@ export const LIMITS = {
   pauseFailuresMax: 3,
   /** Connects refused in a row before an instance is probed anew. */
   refusedMax: 2,
+  /** The place of an exchange that the instance cut off is given to nobody for so long: it may be dying. */
+  brokenPlaceMs: 10,
   /** An exit this soon after ready counts as a failed start. */
   youngMs: 5_000,
   /** Thawed by us twice within this window: somebody else wants it frozen. */
