@@ -112,19 +112,41 @@ export class Overview {
     return whole
   }
 
-  #row(
-    { instances, backoffMs, ...rest }: FunctionStatus,
-    at: number,
-  ): Omit<FunctionRow, 'activity'> {
+  /** Listed one by one: to copy what is left of a status takes fifty times as long, and this is done for all there are. */
+  #row(fn: FunctionStatus, at: number): Omit<FunctionRow, 'activity'> {
+    const { id, runtime, revision, hosts, condition, inFlight, waiters } = fn
+    const { lastWake, lastError, pauseTier, windows, warmUntil, problem, backoffMs } = fn
     return {
-      ...rest,
-      instances: instances.map(({ ageMs, lastUsedMs, ...instance }) => ({
-        ...instance,
-        bornAt: toSecond(at - ageMs),
-        usedAt: lastUsedMs === undefined ? undefined : toSecond(at - lastUsedMs),
-        memoryBytes: this.#parts.memory.of(instance.id),
-      })),
+      id,
+      runtime,
+      revision,
+      hosts,
+      condition,
+      instances: fn.instances.map((instance) => this.#instance(instance, at)),
+      inFlight,
+      waiters,
+      lastWake,
+      lastError,
+      pauseTier,
+      windows,
+      warmUntil,
+      problem,
       retryAt: backoffMs > 0 ? toSecond(at + backoffMs) : undefined,
+    }
+  }
+
+  #instance(instance: InstanceStatus, at: number): InstanceRow {
+    const { id, state, revision, inFlight, endpoint, run, ageMs, lastUsedMs } = instance
+    return {
+      id,
+      state,
+      revision,
+      inFlight,
+      endpoint,
+      run,
+      bornAt: toSecond(at - ageMs),
+      usedAt: lastUsedMs === undefined ? undefined : toSecond(at - lastUsedMs),
+      memoryBytes: this.#parts.memory.of(id),
     }
   }
 }
