@@ -2,12 +2,13 @@
 
 import { TABLE } from '../../src/domain/lifecycle.ts'
 import { type Exploration, explore } from './exploration.ts'
+import { type Finding, shrunk } from './finding.ts'
 import { PLAN } from './plan.ts'
-import { type Finding, shrunk } from './schedule.ts'
+import { replayed } from './schedule.ts'
 import { serve } from './threads.ts'
 
 export interface Explored extends Omit<Exploration, 'broken'> {
-  /** With the fewest steps that show it; seed 0: it was met in the order of the exploration. */
+  /** With the fewest steps that show it. */
   readonly broken: Finding | undefined
 }
 
@@ -18,5 +19,5 @@ serve(async (name: string): Promise<Explored> => {
   if (!broken) return { ...found, broken }
   const { order: steps, message } = broken
   const finding = { seed: 0, setting: bounds.setting, message, steps }
-  return { ...found, broken: await shrunk(finding, TABLE) }
+  return { ...found, broken: await shrunk(finding, replayed(TABLE)) }
 })

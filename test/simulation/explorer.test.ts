@@ -1,7 +1,7 @@
 import t from 'tap'
 import { TABLE } from '../../src/domain/lifecycle.ts'
 import type { State } from '../../src/domain/state.ts'
-import { crowded } from './crowd.ts'
+import { thronged } from './crowd.ts'
 import type { Explored } from './explorer-thread.ts'
 import { PLAN } from './plan.ts'
 import { type RowName, observed, rowNames } from './rows.ts'
@@ -26,7 +26,7 @@ t.test('life cycle: no order of events breaks a promise, and every row is met', 
     for (const [row, times] of found.met) meet(row, times)
   }
   const table = observed(TABLE, meet)
-  for (let seed = 1; seed <= CROWDS; seed += 1) await crowded(seed, table)
+  for (let seed = 1; seed <= CROWDS; seed += 1) await thronged(seed, table)
   const rows = rowNames(TABLE)
   t.comment(`${met.size} of ${rows.length} rows of state × event were met, each so often:`)
   for (const state of Object.keys(TABLE) as State[]) t.comment(coverageOf(state, rows, met))

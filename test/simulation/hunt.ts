@@ -1,7 +1,7 @@
 /** Finds the promise that a mutant breaks: along orders of events that are known to meet the row it is about. */
 
 import { TABLE } from '../../src/domain/lifecycle.ts'
-import { crowded } from './crowd.ts'
+import { thronged } from './crowd.ts'
 import type { Mutant } from './mutants.ts'
 import { DIRECTED, PLAN } from './plan.ts'
 import { type RowName, observed } from './rows.ts'
@@ -31,7 +31,6 @@ const CONTINUED_TIMES = 6
 const CONTINUED_STEPS = 25
 /** Orders of several functions, for what one alone does not show. */
 const CROWDS = 6
-const CROWD_EVENTS_MAX = 20_000
 
 /** Random orders of events, by the rows that they meet. Half of them begin where the explorer begins. */
 export class Trails {
@@ -120,11 +119,7 @@ export async function killed(mutant: Mutant, trails: Trails): Promise<string | u
     trails.broken.push(brokenAlong(own, { setting, steps }))
   }
   for (let seed = 1; mutant.rows.length > 0 && seed <= CROWDS; seed += 1) {
-    let events = 0
-    const bounded = observed(mutant.table, () => {
-      if ((events += 1) > CROWD_EVENTS_MAX) throw new Error('events follow each other without end')
-    })
-    const message = await crowded(seed, bounded)
+    const message = await thronged(seed, mutant.table)
     if (message !== undefined) return message
   }
   return undefined

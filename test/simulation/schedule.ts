@@ -2,16 +2,9 @@
 
 import { TABLE, type Table } from '../../src/domain/lifecycle.ts'
 import { withoutTraces } from './exploration.ts'
+import { type Finding, type Replay, shrunk } from './finding.ts'
 import { Scene, type SceneParts, type Step } from './scene.ts'
 import { ONE, type Setting } from './setting.ts'
-
-/** What broke a promise, and with which steps it can be seen again. */
-export interface Finding {
-  readonly seed: number
-  readonly setting: Setting
-  readonly message: string
-  readonly steps: readonly Step[]
-}
 
 /** Steps to take, and then so many more by chance. */
 export interface Walk extends SceneParts {
@@ -113,48 +106,22 @@ function taken(scene: Scene, step: Step, { taking }: Walk): Promise<void> {
 }
 
 /** Runs the schedule of a seed. Undefined: every promise was kept. */
-export async function simulated(seed: number, table: Table = TABLE): Promise<Finding | undefined> {
+export async function simulated(
+  seed: number,
+  table: Table = TABLE,
+): Promise<Finding<Setting> | undefined> {
   const random = chance(seed)
   const setting = settingFrom(seed, random)
   const steps: Step[] = []
   const more = { count: lengthFrom(random), random }
   const taking = (step: Step): void => void steps.push(step)
   const message = await walked({ setting, table, steps: [], more, taking })
-  return message === undefined ? undefined : shrunk({ seed, setting, message, steps }, table)
+  return message === undefined
+    ? undefined
+    : shrunk({ seed, setting, message, steps }, replayed(table))
 }
 
-/** The fewest steps that are found with which a promise is broken. */
-export async function shrunk(found: Finding, table: Table): Promise<Finding> {
-  const fewer = await withoutSteps(found, table)
-  const without = await withoutInstance(fewer, table)
-  return without ? shrunk(without, table) : fewer
-}
-
-/** Drops step after step while a promise stays broken. */
-async function withoutSteps(found: Finding, table: Table): Promise<Finding> {
-  const { setting } = found
-  let { steps, message } = found
-  for (let size = steps.length >> 1; size > 0; size = size > 1 ? size >> 1 : 0)
-    for (let at = 0; at < steps.length;) {
-      const fewer = [...steps.slice(0, at), ...steps.slice(at + size)]
-      const still = await walked({ setting, table, steps: fewer })
-      if (still) [steps, message] = [fewer, still]
-      else at += size
-    }
-  return { ...found, steps, message }
-}
-
-/** Leaves out all that happens to one instance: those made after it have other names then. */
-async function withoutInstance(found: Finding, table: Table): Promise<Finding | undefined> {
-  const { setting } = found
-  const numbers = found.steps.map((step) => Number(/-(\d+)$/.exec(step)?.[1] ?? 0))
-  for (let one = 1; one < Math.max(...numbers); one += 1) {
-    const others = found.steps.filter((_, i) => numbers[i] !== one)
-    const steps = others.map((step) =>
-      step.replace(/\d+$/, (n) => String(Number(n) > one ? Number(n) - 1 : n)),
-    )
-    const message = await walked({ setting, table, steps })
-    if (message) return { ...found, steps, message }
-  }
-  return undefined
-}
+export const replayed =
+  (table: Table): Replay<Setting> =>
+  (setting, steps) =>
+    walked({ setting, table, steps })
