@@ -21,6 +21,8 @@ export interface Operand {
   readonly otherwise?: string
   /** The only values it takes. */
   readonly choices?: readonly string[]
+  /** Words that it takes beside files. */
+  readonly known?: readonly string[]
 }
 
 export interface Command {

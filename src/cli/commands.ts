@@ -5,6 +5,7 @@ import { CONFIG_FILE } from './config-file.ts'
 import { ASKING, CONFIG, JSON_OUTPUT } from './options.ts'
 import { SHELLS, completionScript } from './completion.ts'
 import { versionText } from './version.ts'
+import { SHIPPED } from '../study/shipped.ts'
 import type { Command } from './command.ts'
 
 const GATEWAY: readonly Command[] = [
@@ -160,7 +161,7 @@ const STUDYING: readonly Command[] = [
     name: 'study',
     summary:
       'Measure cold starts by a plan (quick, tiers, runtimes, sandbox, or a file), and write a report.',
-    operand: { name: 'FILE', otherwise: 'quick' },
+    operand: { name: 'FILE', otherwise: 'quick', known: SHIPPED },
     options: [
       {
         name: 'out',

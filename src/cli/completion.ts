@@ -1,7 +1,7 @@
 /** Completion scripts for shells, made from the table of commands. Names of functions are asked of the running gateway. */
 
 import { HELP } from './command-line.ts'
-import type { Command, Option } from './command.ts'
+import type { Command, Operand, Option } from './command.ts'
 
 export const SHELLS: readonly string[] = ['bash', 'zsh', 'fish']
 
@@ -19,10 +19,16 @@ const flagsOf = ({ name, short }: Option): readonly string[] =>
   short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`]
 
 /** What may stand for a value or an operand. */
-type Kind = 'names' | 'files' | 'nothing' | readonly string[]
+type Kind =
+  | 'names'
+  | 'files'
+  | 'nothing'
+  | readonly string[]
+  | { readonly known: readonly string[] }
 
-function kindOf(name: string | undefined, choices: readonly string[] | undefined): Kind {
+function kindOf(name: string | undefined, { choices, known }: Partial<Operand> = {}): Kind {
   if (choices) return choices
+  if (known) return { known }
   if (name === 'NAME') return 'names'
   return name === 'FILE' ? 'files' : 'nothing'
 }
@@ -34,12 +40,12 @@ function bash(commands: readonly Command[]): string {
   const valued = [...new Map(all.map((option) => [option.name, option])).values()]
   const values = valued.map(
     (option) =>
-      `    ${flagsOf(option).join('|')}) ${bashReply(kindOf(option.value, option.choices))}; return ;;`,
+      `    ${flagsOf(option).join('|')}) ${bashReply(kindOf(option.value, option))}; return ;;`,
   )
   const cases = commands.map((command) => {
     const flags = optionsOf(command).flatMap(flagsOf).join(' ')
     const { operand } = command
-    return `    ${command.name}) flags='${flags}'; ${bashReply(kindOf(operand?.name, operand?.choices))} ;;`
+    return `    ${command.name}) flags='${flags}'; ${bashReply(kindOf(operand?.name, operand))} ;;`
   })
   return `# coldfront completion bash > /etc/bash_completion.d/coldfront
 _coldfront() {
@@ -66,6 +72,8 @@ function bashReply(kind: Kind): string {
   if (kind === 'files') return 'COMPREPLY=($(compgen -f -- "$cur"))'
   if (kind === 'names') return `COMPREPLY=($(compgen -W "$(${NAMES})" -- "$cur"))`
   if (kind === 'nothing') return ':'
+  if ('known' in kind)
+    return `COMPREPLY=($(compgen -W '${kind.known.join(' ')}' -- "$cur") $(compgen -f -- "$cur"))`
   return `COMPREPLY=($(compgen -W '${kind.join(' ')}' -- "$cur"))`
 }
 
@@ -76,7 +84,7 @@ function zsh(commands: readonly Command[]): string {
   const cases = commands.map((command) => {
     const { operand } = command
     const specs = optionsOf(command).flatMap(zshOption)
-    if (operand) specs.push(`1:${operand.name}:${zshAction(kindOf(operand.name, operand.choices))}`)
+    if (operand) specs.push(`1:${operand.name}:${zshAction(kindOf(operand.name, operand))}`)
     return `    ${command.name}) _arguments ${specs.map(zshQuoted).join(' ')} ;;`
   })
   return `#compdef coldfront
@@ -112,16 +120,16 @@ const zshQuoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 function zshOption(option: Option): string[] {
   const help = option.help.replace(/[[\]:\\]/g, (char) => `\\${char}`)
   const value =
-    option.value === undefined
-      ? ''
-      : `:${option.value}:${zshAction(kindOf(option.value, option.choices))}`
+    option.value === undefined ? '' : `:${option.value}:${zshAction(kindOf(option.value, option))}`
   return flagsOf(option).map((flag) => `${flag}[${help}]${value}`)
 }
 
 function zshAction(kind: Kind): string {
   if (kind === 'files') return '_files'
   if (kind === 'names') return '_coldfront_names'
-  return kind === 'nothing' ? ' ' : `(${kind.join(' ')})`
+  if (kind === 'nothing') return ' '
+  if ('known' in kind) return `{ compadd ${kind.known.join(' ')}; _files }`
+  return `(${kind.join(' ')})`
 }
 
 // fish
@@ -130,7 +138,7 @@ function fish(commands: readonly Command[]): string {
   const lines = commands.flatMap((command) => {
     const seen = `-n '__fish_seen_subcommand_from ${command.name}'`
     const { operand } = command
-    const kind = kindOf(operand?.name, operand?.choices)
+    const kind = kindOf(operand?.name, operand)
     return [
       `complete -c coldfront -n __fish_use_subcommand -a ${command.name} -d ${fishQuoted(command.summary)}`,
       ...optionsOf(command).map((option) => `complete -c coldfront ${seen} ${fishOption(option)}`),
@@ -144,15 +152,16 @@ ${lines.join('\n')}
 }
 
 function fishOption(option: Option): string {
-  const { name, short, value, choices, help } = option
-  const words = value === undefined ? '' : ` -r ${fishWords(kindOf(value, choices))}`
+  const { name, short, value, help } = option
+  const words = value === undefined ? '' : ` -r ${fishWords(kindOf(value, option))}`
   return `-l ${name}${short === undefined ? '' : ` -s ${short}`}${words} -d ${fishQuoted(help)}`
 }
 
 function fishWords(kind: Kind): string {
   if (kind === 'files') return '-F'
   if (kind === 'names') return `-a '(${NAMES})'`
-  return kind === 'nothing' ? '-f' : `-f -a '${kind.join(' ')}'`
+  if (kind === 'nothing') return '-f'
+  return 'known' in kind ? `-F -a '${kind.known.join(' ')}'` : `-f -a '${kind.join(' ')}'`
 }
 
 const fishQuoted = (text: string): string => `'${text.replace(/['\\]/g, (char) => `\\${char}`)}'`

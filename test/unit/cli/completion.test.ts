@@ -42,6 +42,7 @@ t.test('completion: bash completes commands, options, values and names', async (
   t.strictSame(complete('completion', ''), [...SHELLS])
   t.strictSame(complete('help', 'ver'), ['version'])
   t.strictSame(complete('reload', 'x'), [])
+  t.strictSame(complete('study', 'qui'), ['quick'])
 })
 
 /** How each is asked to read a script without running it. */
