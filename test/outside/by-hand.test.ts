@@ -9,6 +9,7 @@ import type { Test } from 'tap'
 
 import { LIMITS } from '../../src/domain/limits.ts'
 import { READY_BY_GATE, type TestGateway, startGateway } from '../support/gateway.ts'
+import { patient } from '../support/patient.ts'
 import type { RawConnection } from '../support/raw-connection.ts'
 import {
   type DockerWorld,
@@ -251,6 +252,26 @@ await onDocker(t, {
     await client.through('open\n')
     quiet(t, gateway)
   },
+
+  'prune, existing: asleep, it is removed; the next request is told so, and made anew it serves':
+    async (t, world) => {
+      const idle = { stopAfter: '100ms' }
+      const { gateway, name = '' } = await scene(t, world, { kind: 'existing', idle })
+      await gateway.state('dormant')
+      const label = Object.entries(world.engine.labels).map(([key, value]) => `${key}=${value}`)
+      await world.engine.docker.pruneContainers({ filters: { label } })
+      await gateway.state('stopped')
+      const answer = await gateway.ask('/')
+      t.equal(answer.status, 502)
+      const failed = gateway.log.all('failed').at(-1)
+      t.match(failed, { reason: 'container_missing' })
+      t.ok(failed?.message.startsWith('app: '))
+      t.ok(failed?.message.includes(name), 'it names the container')
+      const anew = await makeAnew(world, name)
+      const next = await patient(gateway)
+      t.equal(next.status, 200, next.text)
+      t.equal(JSON.parse(next.text).host, anew.id.slice(0, 12))
+    },
 
   'by hand, existing: renamed, it is no longer the function’s; renamed back, it is': async (
     t,

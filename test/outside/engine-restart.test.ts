@@ -3,24 +3,15 @@
  * On an engine of the test's own.
  */
 
-import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 
 import { LIMITS } from '../../src/domain/limits.ts'
-import { READY_BY_GATE, startGateway, type TestGateway } from '../support/gateway.ts'
+import { READY_BY_GATE, startGateway } from '../support/gateway.ts'
 import { whoIs } from '../support/world.ts'
+import { patient } from '../support/patient.ts'
 import { ownEngine } from './own-engine.ts'
 import { ShiftedClock } from './shifted-clock.ts'
 import { inFlight } from '../support/in-flight.ts'
-
-/** An engine that ends may tell the exit first, and then the function backs off: who is told to come again does. */
-async function patient(gateway: TestGateway): Promise<Awaited<ReturnType<TestGateway['ask']>>> {
-  for (;;) {
-    const answer = await gateway.ask('/')
-    if (answer.status !== 503) return answer
-    await wait(1_000 * Number(answer.headers['retry-after'] ?? 1))
-  }
-}
 
 const isUp = (up: boolean) => (e: { up: boolean; runtime: string }) =>
   e.runtime === 'docker' && e.up === up
