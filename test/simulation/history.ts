@@ -1,6 +1,6 @@
 /** Promises about what follows what: after a failure nobody is left waiting and nothing is tried for a while. */
 
-import { LIMITS } from '../../src/domain/limits.ts'
+import { LIMITS } from './true-limits.ts'
 import type { InstanceStatus } from '../../src/domain/status.ts'
 import { type Watcher, begin } from './moment.ts'
 import { KeptPromises } from './kept-promises.ts'

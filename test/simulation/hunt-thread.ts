@@ -2,7 +2,7 @@
 
 import { TABLE } from '../../src/domain/lifecycle.ts'
 import { Trails, killed } from './hunt.ts'
-import { limitMutants, tableMutants } from './mutants.ts'
+import { mutantsOf } from './mutants.ts'
 import { serve } from './threads.ts'
 
 export interface Hunted {
@@ -13,7 +13,7 @@ export interface Hunted {
 // Commands go on by themselves: what a mutant throws there is its own.
 process.on('unhandledRejection', () => undefined)
 
-const mutants = new Map([...limitMutants(TABLE), ...tableMutants(TABLE)].map((m) => [m.name, m]))
+const mutants = new Map(mutantsOf(TABLE).map((m) => [m.name, m]))
 const trails = new Trails()
 const collected = trails.collect()
 

@@ -2,12 +2,14 @@
 
 import { TABLE } from '../../src/domain/lifecycle.ts'
 import { thronged } from './crowd.ts'
+import { LIMIT_PROMISES } from './limit-promises.ts'
 import type { Mutant } from './mutants.ts'
 import { DIRECTED, PLAN } from './plan.ts'
 import { type RowName, observed } from './rows.ts'
 import type { Step } from './scene.ts'
 import type { Setting } from './setting.ts'
 import { type Walk, chance, lengthFrom, settingFrom, walked } from './schedule.ts'
+import { withLimits } from './true-limits.ts'
 
 /** An order of events in a setting. */
 interface Order {
@@ -40,6 +42,10 @@ export class Trails {
   readonly broken: string[] = []
 
   async collect(): Promise<void> {
+    for (const name of Object.keys(LIMIT_PROMISES) as (keyof typeof LIMIT_PROMISES)[]) {
+      const message = await limitPromise(name)
+      if (message !== undefined) this.broken.push(`${name}: ${message}`)
+    }
     const roots = Object.values(PLAN).flatMap(({ setting, roots: orders = [] }) =>
       orders.map((steps) => ({ setting, steps })),
     )
@@ -107,11 +113,28 @@ function thinned(trails: Trail[]): void {
   trails.push(...others.filter((_, i) => i % every === 0).slice(0, OTHERS_MAX))
 }
 
+/** What breaks the promise of one limit. */
+async function limitPromise(name: keyof typeof LIMIT_PROMISES): Promise<string | undefined> {
+  try {
+    await LIMIT_PROMISES[name]?.()
+    return undefined
+  } catch (error) {
+    return String(error)
+  }
+}
+
 /** Which promise the mutant breaks, the cheapest search first; undefined where none is found. */
 export async function killed(mutant: Mutant, trails: Trails): Promise<string | undefined> {
+  const { limits = {} } = mutant
+  for (const name of Object.keys(limits) as (keyof typeof limits)[]) {
+    const message = await withLimits(limits, () => limitPromise(name))
+    if (message !== undefined) return message
+  }
   for (const walk of walks(mutant, trails)) {
     const steps: Step[] = []
-    const message = await walked({ ...walk, taking: (step) => steps.push(step) })
+    const message = await withLimits(limits, () =>
+      walked({ ...walk, taking: (step) => steps.push(step) }),
+    )
     if (message === undefined) continue
     const { setting } = walk
     const own = await walked({ setting, steps, table: TABLE })

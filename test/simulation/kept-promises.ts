@@ -1,6 +1,6 @@
 /** A promise about what is kept beyond its time, as a spare or ready to be started: when it is needless it goes soon. */
 
-import { LIMITS } from '../../src/domain/limits.ts'
+import { LIMITS } from './true-limits.ts'
 import type { InstanceStatus } from '../../src/domain/status.ts'
 import { functionSpec } from '../support/function-spec.ts'
 import { type Moment, type Watcher, fail } from './moment.ts'

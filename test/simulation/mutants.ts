@@ -2,8 +2,10 @@
 
 import type { Effect, Row, Table, Target } from '../../src/domain/lifecycle.ts'
 import { type EventName, STATES, type State } from '../../src/domain/state.ts'
+import { LIMIT_PROMISES } from './limit-promises.ts'
 import { type RowName, rowName } from './rows.ts'
 import type { Setting } from './setting.ts'
+import { LIMITS } from './true-limits.ts'
 
 export interface Mutant {
   /** `ready × Exited #0: without 'note failure'`. */
@@ -13,6 +15,8 @@ export interface Mutant {
   readonly rows: readonly RowName[]
   /** What the activator is told that differs from the setting by one. */
   readonly told?: (setting: Setting) => Partial<Setting>
+  /** Limits of the code that are others. */
+  readonly limits?: Partial<Record<keyof typeof LIMITS, unknown>>
 }
 
 const TARGETS: readonly Target[] = [...(Object.keys(STATES) as State[]), 'ended']
@@ -66,7 +70,7 @@ function mistakes({ row }: Place): [what: string, rows: readonly Row[]][] {
 }
 
 /** Rows deleted, targets changed, conditions and effects dropped, effects swapped: each alone. */
-export const tableMutants = (table: Table): Mutant[] =>
+const tableMutants = (table: Table): Mutant[] =>
   places(table).flatMap((place) => {
     const { state, event, index } = place
     const row = rowName(state, event, index)
@@ -78,8 +82,8 @@ export const tableMutants = (table: Table): Mutant[] =>
     }))
   })
 
-/** Every limit one too high and one too low. */
-export const limitMutants = (table: Table): Mutant[] =>
+/** Every limit of the operator's one too high and one too low. */
+const limitMutants = (table: Table): Mutant[] =>
   LIMITED.flatMap(({ limit, least }) =>
     [1, -1].map((by) => ({
       name: `${limit} ${by > 0 ? 'one too high' : 'one too low'}`,
@@ -100,3 +104,39 @@ const LIMITED = [
   { limit: 'waiters', least: 1 },
   { limit: 'waitersTotal', least: 1 },
 ] as const
+
+/**
+ * Every limit of the life cycle wrong: counts by one; times, which no order of events tells apart by a millisecond, by
+ * half and by as much again, as a wrong unit or a forgotten factor would have it.
+ */
+const constantMutants = (table: Table): Mutant[] => [
+  ...(Object.keys(LIMIT_PROMISES) as (keyof typeof LIMITS)[]).flatMap((name) => {
+    const value = LIMITS[name]
+    if (typeof value !== 'number') return []
+    const wrong = name.endsWith('Ms') ? [value * 2, value / 2] : [value + 1, value - 1]
+    return wrong.map((by) => constantMutant(table, name, by))
+  }),
+  ...[1, -1].map((by) => autoHold(table, 'factor', LIMITS.autoHold.factor + by)),
+  ...[2, 0.5].map((by) => autoHold(table, 'minMs', LIMITS.autoHold.minMs * by)),
+]
+
+const constantMutant = (table: Table, name: keyof typeof LIMITS, value: number): Mutant => ({
+  name: `${name}: ${value}`,
+  table,
+  rows: [],
+  limits: { [name]: value },
+})
+
+const autoHold = (table: Table, name: 'factor' | 'minMs', value: number): Mutant => ({
+  name: `autoHold.${name}: ${value}`,
+  table,
+  rows: [],
+  limits: { autoHold: { ...LIMITS.autoHold, [name]: value } },
+})
+
+/** All of them. */
+export const mutantsOf = (table: Table): Mutant[] => [
+  ...limitMutants(table),
+  ...constantMutants(table),
+  ...tableMutants(table),
+]

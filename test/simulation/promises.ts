@@ -1,6 +1,6 @@
 /** What must hold after every step, at rest and at the end, whatever happened before. */
 
-import { LIMITS } from '../../src/domain/limits.ts'
+import { LIMITS } from './true-limits.ts'
 import type { State } from '../../src/domain/state.ts'
 import type { Verb } from '../support/fake-world.ts'
 import { fail } from './moment.ts'

@@ -1,6 +1,6 @@
 /** Promises about who may end or sleep, and who may not: nothing ends without a reason, and nothing that must end goes on. */
 
-import { LIMITS } from '../../src/domain/limits.ts'
+import { LIMITS } from './true-limits.ts'
 import type { InstanceStatus } from '../../src/domain/status.ts'
 import { functionSpec } from '../support/function-spec.ts'
 import { type Moment, type Watcher, fail } from './moment.ts'

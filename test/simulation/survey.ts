@@ -3,7 +3,7 @@
 import { TABLE } from '../../src/domain/lifecycle.ts'
 import { EQUIVALENT, isEquivalent } from './equivalents.ts'
 import type { Hunted } from './hunt-thread.ts'
-import { limitMutants, tableMutants } from './mutants.ts'
+import { mutantsOf } from './mutants.ts'
 import { onThreads } from './threads.ts'
 
 export interface Survey {
@@ -22,7 +22,7 @@ const SCRIPT = new URL('hunt-thread.ts', import.meta.url)
 const PIECE = 20
 
 export async function surveyed(): Promise<Survey> {
-  const all = [...limitMutants(TABLE), ...tableMutants(TABLE)]
+  const all = mutantsOf(TABLE)
   const live = all.filter((mutant) => !isEquivalent(mutant)).map(({ name }) => name)
   const pieces = Array.from({ length: Math.ceil(live.length / PIECE) }, (_, i) =>
     live.slice(i * PIECE, (i + 1) * PIECE),

@@ -1,6 +1,6 @@
 /** Promises about what is asked of the world: stops have their grace and are repeated, capacity is used, what is over stays over. */
 
-import { LIMITS } from '../../src/domain/limits.ts'
+import { LIMITS } from './true-limits.ts'
 import type { InstanceStatus } from '../../src/domain/status.ts'
 import { functionSpec } from '../support/function-spec.ts'
 import { type Moment, type Watcher, fail } from './moment.ts'
