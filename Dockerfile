@@ -26,7 +26,8 @@ COPY --from=build /build/dist /opt/coldfront/dist
 COPY --from=build --chown=1000:1000 /build/state /var/lib/coldfront
 ENV NODE_ENV=production \
     STATE_DIRECTORY=/var/lib/coldfront \
-    RUNTIME_DIRECTORY=/var/lib/coldfront/run
+    RUNTIME_DIRECTORY=/var/lib/coldfront/run \
+    CACHE_DIRECTORY=/var/lib/coldfront/cache
 VOLUME /var/lib/coldfront
 USER 1000:1000
 EXPOSE 8080

