@@ -16,6 +16,9 @@ export interface Broken {
 export interface Exploration {
   readonly states: number
   readonly steps: number
+  /** Steps beyond a root up to which every order was tried. `cut`: and some of those that are one longer. */
+  readonly depth: number
+  readonly end: 'exhausted' | 'cut'
   /** How often each row applied, where it did. */
   readonly met: ReadonlyMap<RowName, number>
   readonly broken: Broken | undefined
@@ -45,6 +48,7 @@ class Explorer {
   readonly #table: Table
   #current: readonly Step[] = []
   #steps = 0
+  #depth = 0
 
   constructor(bounds: Bounds) {
     this.#bounds = bounds
@@ -56,19 +60,19 @@ class Explorer {
     try {
       let frontier: Node[] = []
       for (const order of roots) frontier.push(...(await this.#visit(order, 'root')))
-      for (let depth = 0; depth < depthMax; depth += 1) {
+      for (; this.#depth < depthMax; this.#depth += 1) {
         const next: Node[] = []
         for (const { order, steps } of frontier)
           for (const step of steps) {
-            if (this.#steps >= stepsMax) return this.#result(undefined)
+            if (this.#steps >= stepsMax) return this.#result('cut')
             next.push(...(await this.#visit([...order, step])))
           }
         frontier = next
       }
-      return this.#result(undefined)
+      return this.#result('exhausted')
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
-      return this.#result({ order: this.#current, message })
+      return this.#result('cut', { order: this.#current, message })
     }
   }
 
@@ -77,7 +81,8 @@ class Explorer {
     this.#current = order
     this.#steps += 1
     const scene = new Scene({ ...this.#bounds, table: this.#table })
-    for (const step of order) await scene.take(step)
+    const known = as === 'step' ? order.length - 1 : 0
+    for (const [i, step] of order.entries()) await scene.take(step, i < known)
     const { key } = scene
     // A root may differ from a known state in what the key leaves out, such as counts of failures.
     if (this.#known.has(key) && as === 'step') return []
@@ -91,8 +96,9 @@ class Explorer {
     this.#met.set(row, (this.#met.get(row) ?? 0) + 1)
   }
 
-  #result(broken: Broken | undefined): Exploration {
-    return { states: this.#known.size, steps: this.#steps, met: this.#met, broken }
+  #result(end: 'exhausted' | 'cut', broken?: Broken): Exploration {
+    const found = { states: this.#known.size, steps: this.#steps, depth: this.#depth, end }
+    return { ...found, met: this.#met, broken }
   }
 }
 

@@ -12,10 +12,16 @@ export interface Explored extends Omit<Exploration, 'broken'> {
   readonly broken: Finding | undefined
 }
 
-serve(async (name: string): Promise<Explored> => {
+/** A scene by its name, within its bound of steps or without one. */
+export interface ToExplore {
+  readonly name: string
+  readonly whole: boolean
+}
+
+serve(async ({ name, whole }: ToExplore): Promise<Explored> => {
   const bounds = PLAN[name]
   if (!bounds) throw new Error(`no scene ${name}`)
-  const { broken, ...found } = await explore(bounds)
+  const { broken, ...found } = await explore(whole ? { ...bounds, stepsMax: Infinity } : bounds)
   if (!broken) return { ...found, broken }
   const { order: steps, message } = broken
   const finding = { seed: 0, setting: bounds.setting, message, steps }

@@ -2,10 +2,9 @@ import t from 'tap'
 import { TABLE } from '../../src/domain/lifecycle.ts'
 import type { State } from '../../src/domain/state.ts'
 import { thronged } from './crowd.ts'
-import type { Explored } from './explorer-thread.ts'
-import { PLAN } from './plan.ts'
+import { explored, extentOf } from './expedition.ts'
+import { told } from './finding.ts'
 import { type RowName, observed, rowNames } from './rows.ts'
-import { onThreads } from './threads.ts'
 
 /** What one function alone never meets. */
 const CROWDS = 20
@@ -13,16 +12,13 @@ const CROWDS = 20
 /** Also where the machine has other things to do. */
 t.setTimeout(280_000)
 
-const SCRIPT = new URL('explorer-thread.ts', import.meta.url)
-
 t.test('life cycle: no order of events breaks a promise, and every row is met', async (t) => {
   const met = new Map<RowName, number>()
   const meet = (row: RowName, times = 1): void => void met.set(row, (met.get(row) ?? 0) + times)
-  const names = Object.keys(PLAN)
-  const explored = await onThreads<Explored>(SCRIPT, names)
-  for (const [i, found] of explored.entries()) {
-    t.equal(found.broken, undefined, `${names[i]}`)
-    t.comment(`${names[i]}: ${found.states} states, ${found.steps} steps`)
+  for (const found of await explored(false)) {
+    const { name, broken } = found
+    t.notOk(broken, broken ? told(broken) : name)
+    t.comment(extentOf(found))
     for (const [row, times] of found.met) meet(row, times)
   }
   const table = observed(TABLE, meet)

@@ -17,7 +17,7 @@ export type Replay<S> = (setting: S, steps: readonly Step[]) => Promise<string |
 /** As a person reads it: the seed, the promise, the setting, and one step a line. */
 export const told = ({ seed, message, setting, steps }: Finding): string =>
   [
-    `seed ${seed} breaks a promise: ${message}`,
+    `${seed > 0 ? `seed ${seed}` : 'an order'} breaks a promise: ${message}`,
     `setting: ${JSON.stringify(setting)}`,
     ...steps.map((step) => `  ${step}`),
   ].join('\n')

@@ -67,6 +67,9 @@ export class History {
     else if (now - this.#failedAt < LIMITS.backoffMinMs) this.#noStarts()
     if (failed) this.#failedAt = now
     this.#freezes(step, now)
+    // What was given up and lives on is met again as a stranger: nobody knows how long it has served.
+    for (const run of this.#readyLast.keys())
+      if (!instances.some((i) => i.run === run)) this.#readyLast.delete(run)
     const moment = this.#over(step)
     for (const watcher of this.#watchers) watcher.after(moment)
   }

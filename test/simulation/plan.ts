@@ -35,7 +35,10 @@ const TWO: readonly Step[] = [
   'pass create hello-2',
 ]
 
-/** Roots are expanded to this depth; what is known already is not expanded again. */
+/**
+ * Roots are expanded to this depth, or until the steps are spent; what is known already is not expanded again. Without a
+ * bound of steps: `npm run simulate -- --explore`.
+ */
 export const PLAN: Readonly<Record<string, Bounds>> = {
   'one instance': {
     setting: ONE,
@@ -84,7 +87,7 @@ export const PLAN: Readonly<Record<string, Bounds>> = {
     },
     roots: [[], TWO, [...TWO, 'pass start hello-2', 'pass ready hello-2']],
     depthMax: 3,
-    stepsMax: 6_000,
+    stepsMax: 15_000,
   },
   'another function on a host with room for one': {
     setting: { ...ONE, instancesTotal: 1, neighbour: true },
@@ -219,6 +222,9 @@ const PREPARED_TWO: readonly Step[] = [
 const SPARE = { ...ONE, max: 2, spare: 1, concurrency: 1 }
 const CROWDED = { ...ONE, instancesTotal: 1, neighbour: true }
 
+const STOPS_HANG = ['fail stop hello-1', 'time', 'fail stop hello-1', 'time', 'time']
+const outside = (what: string): Step => `outside ${what} hello-1`
+
 /** Orders that lead to rows which chance seldom meets. */
 export const DIRECTED: readonly { readonly setting: Setting; readonly steps: readonly Step[] }[] = [
   ...[DOUBTED, OLD_DOUBTED].flatMap((steps) =>
@@ -304,6 +310,10 @@ export const DIRECTED: readonly { readonly setting: Setting; readonly steps: rea
   })),
   { setting: THREE, steps: LATE_START },
   { setting: ONE, steps: [...STOPPING, ...STOPS_FAIL] },
+  {
+    setting: ONE,
+    steps: [...STOPPING, ...STOPS_HANG, ...['pause', 'unpause', 'remove'].map(outside)],
+  },
   {
     setting: ONE,
     steps: ['request', ...COME_UP, 'release hello-1', 'drain', 'time', 'time', 'time'],

@@ -212,7 +212,8 @@ export class Scene {
     return ways.flatMap((way) => what.map((w) => `${way} ${w}`))
   }
 
-  async take(step: Step): Promise<void> {
+  /** `known`: the same order was looked at before, up to this step. */
+  async take(step: Step, known = false): Promise<void> {
     const [verb = '', what = '', handle = ''] = step.split(' ')
     const { world, clock } = this.a
     this.#events = 0
@@ -229,7 +230,7 @@ export class Scene {
     await clock.flush()
     for (const c of this.clients.filter((one) => one.isOver)) this.#forget(c)
     this.history.after(step)
-    checkPromises(this, step)
+    if (!known) checkPromises(this, step)
   }
 
   #ask(verb: string, instance: string): void {
