@@ -4,9 +4,9 @@ import { dirname } from 'node:path'
 import type { FunctionSpec, HostRoute, RuntimeName } from '../domain/function.ts'
 import { functionId } from '../domain/ids.ts'
 import { LIMITS } from '../domain/limits.ts'
-import { check, type Locate } from './check.ts'
+import { type Checked, check, type Locate } from './check.ts'
 import { incoherent, type FunctionParts } from './coherence.ts'
-import { FUNCTION_NAME, FunctionOptions, type Kind } from './function-options.ts'
+import { FUNCTION_NAME, FunctionOptions, type Kind, type OptionName } from './function-options.ts'
 import {
   effective,
   isOptions,
@@ -15,6 +15,7 @@ import {
   strangers,
   type DefaultsText,
   type FunctionText,
+  type Options,
 } from './function-text.ts'
 import { parseHostRoute } from './host-route.ts'
 import type { Mistake } from './mistake.ts'
@@ -61,8 +62,7 @@ export function buildFunction(text: FunctionText, context: FunctionContext): Bui
   const { kind, mistakes: kindMistakes } = kindOf(raw, locate)
   if (!kind) return failed([...kindMistakes, ...check(FunctionOptions, raw, locate).mistakes])
   const foreign = strangers(raw, kind, locate)
-  const { value: options, mistakes } = check(
-    FunctionOptions,
+  const { value: options, mistakes } = checkOptions(
     effective(raw, kind, context.defaults.raw),
     locate,
   )
@@ -76,6 +76,27 @@ export function buildFunction(text: FunctionText, context: FunctionContext): Bui
   const fn = assemble({ ...parts, id: functionId(text.name), routes, isDefault })
   return { fn, text, locate, mistakes: [...foreign, ...hostMistakes, ...incoherent(parts)] }
 }
+
+/** What all options come to that a function does not set. */
+const UNSET = FunctionOptions.parse({})
+
+/**
+ * Looks at the options that are set alone, as long as they are right: most functions set few, and one look at all forty
+ * takes a third of the time of a start with a thousand functions.
+ */
+function checkOptions(set: Options, locate: Locate): Checked<FunctionOptions> {
+  const value: Record<string, unknown> = { ...UNSET }
+  for (const [name, one] of Object.entries(set)) {
+    const schema = isOption(name) ? FunctionOptions.shape[name] : undefined
+    const result = schema?.safeParse(one)
+    // Whatever is wrong is told with all the rest.
+    if (!result?.success) return check(FunctionOptions, set, locate)
+    value[name] = result.data
+  }
+  return { value: value as FunctionOptions, mistakes: [] }
+}
+
+const isOption = (name: string): name is OptionName => Object.hasOwn(FunctionOptions.shape, name)
 
 const NAME_PROBLEM =
   'expected a name of lower-case letters, digits and hyphens, at most 63 characters: it becomes part of container names'

@@ -1,6 +1,6 @@
 /** The name of a spec by its content: the same spec, the same revision, in whatever order it was written. */
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Spec } from '../domain/function.ts'
 import { revisionId, type RevisionId } from '../domain/ids.ts'
 
@@ -9,7 +9,7 @@ const HEX_DIGITS = 16
 
 /** 16 hex digits of the SHA-256 of the spec's canonical JSON. */
 export function revisionOf(spec: Spec): RevisionId {
-  return revisionId(createHash('sha256').update(canonical(spec)).digest('hex').slice(0, HEX_DIGITS))
+  return revisionId(hash('sha256', canonical(spec), 'hex').slice(0, HEX_DIGITS))
 }
 
 /** JSON with sorted keys; what is undefined does not count. */
