@@ -95,14 +95,15 @@ export class Source {
     const scalars: { node: Scalar; keys: Path }[] = []
     visit(this.#document, {
       Scalar: (key, node, ancestors) => {
-        if (key !== 'key') scalars.push({ node, keys: ancestors.filter(isPair).map(keyOf) })
+        if (key === 'key' || isSettled(node)) return
+        scalars.push({ node, keys: ancestors.filter(isPair).map(keyOf) })
       },
     })
     const mistakes: Mistake[] = []
     for (const { node, keys } of scalars) {
       const asWritten = verbatim(keys)
       if (asWritten && node.source !== undefined && node.value !== null) node.value = node.source
-      if (typeof node.value !== 'string' || !node.value.includes('$')) continue
+      if (typeof node.value !== 'string' || isSettled(node)) continue
       const { text, whole, problems } = await expand(node.value, lookup)
       if (problems.length > 0) this.#spoiled.add(node)
       for (const problem of problems) {
@@ -238,6 +239,9 @@ function keyOf(pair: Pair): string {
   const key: unknown = pair.key
   return isScalar(key) ? String(key.value) : String(key)
 }
+
+/** Text with nothing to expand, which is what its spelling says already. Nearly all values are. */
+const isSettled = ({ value }: Scalar): boolean => typeof value === 'string' && !value.includes('$')
 
 /** Nothing is written there, as in `hosts:` alone. */
 const isEmpty = (node: Node | undefined): boolean =>
