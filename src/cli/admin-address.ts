@@ -13,7 +13,7 @@ export async function asking<T>(call: Call, work: (client: AdminClient) => Promi
   try {
     return await work(client)
   } finally {
-    await client.close()
+    client.close()
   }
 }
 

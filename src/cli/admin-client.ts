@@ -1,6 +1,6 @@
 /** Asks a running gateway through its admin listener. */
 
-import { Client, type Dispatcher } from 'undici'
+import type { ClientRequest, IncomingMessage as Answer } from 'node:http'
 import { LIMITS } from '../domain/limits.ts'
 import { ServerSentEvents, type SentEvent } from './server-sent-events.ts'
 
@@ -29,9 +29,22 @@ const ANSWER_BYTES_MAX = 256 * 1024 * 1024
 /** Streams are silent for so long at the most. */
 const SILENCE_MS = 3 * LIMITS.streamBeatMs
 
+// Not imported: see the rule for it in test/tidy.test.ts. undici takes 130 ms of a processor to load.
+const http = process.getBuiltinModule('node:http')
+
+interface Question {
+  readonly path: string
+  readonly method: 'GET' | 'POST'
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /** For the head of the answer. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
 export class AdminClient {
   readonly #address: AdminAddress
-  readonly #clients = new Set<Client>()
+  readonly #open = new Set<ClientRequest>()
 
   constructor(address: AdminAddress) {
     this.#address = address
@@ -39,19 +52,13 @@ export class AdminClient {
 
   /** The answer's JSON. Rejects with `AdminClientError`, as all of these do. */
   get(path: string): Promise<unknown> {
-    return this.#ask({ path, method: 'GET', headersTimeout: TIMEOUT_MS })
+    return this.#ask({ path, method: 'GET' })
   }
 
   post(path: string, body: unknown = {}): Promise<unknown> {
     const headers = { 'content-type': 'application/json' }
     const text = JSON.stringify(body)
-    return this.#ask({
-      path,
-      method: 'POST',
-      headers,
-      body: text,
-      headersTimeout: ORDER_TIMEOUT_MS,
-    })
+    return this.#ask({ path, method: 'POST', headers, body: text, timeoutMs: ORDER_TIMEOUT_MS })
   }
 
   /** The events of a stream, until it ends or `signal` is aborted. `begun` is called when it is open. */
@@ -63,69 +70,102 @@ export class AdminClient {
       begun,
     }: { after?: string | undefined; signal: AbortSignal; begun: () => void },
   ): AsyncGenerator<SentEvent> {
-    const client = this.#client({ bodyTimeout: SILENCE_MS })
+    let answer: Answer | undefined
     try {
-      const headers = after === undefined ? {} : { 'last-event-id': after }
-      const { body } = await this.#send(client, { path, method: 'GET', headers, signal })
+      const headers: Record<string, string> = after === undefined ? {} : { 'last-event-id': after }
+      answer = await this.#send({ path, method: 'GET', headers, signal })
+      answer.socket.setTimeout(SILENCE_MS)
       begun()
       const events = new ServerSentEvents()
-      body.setEncoding('utf8')
-      for await (const text of body) yield* events.push(String(text))
+      answer.setEncoding('utf8')
+      for await (const text of answer) yield* events.push(String(text))
     } catch (error) {
       if (!signal.aborted) throw explained(error, this.#address)
     } finally {
-      await this.#end(client)
+      answer?.destroy()
     }
   }
 
   /** Ends everything that is open. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#clients].map((client) => this.#end(client)))
+  close(): void {
+    for (const request of this.#open) request.destroy()
   }
 
-  async #ask(request: Dispatcher.RequestOptions): Promise<unknown> {
-    const client = this.#client({ bodyTimeout: TIMEOUT_MS, maxResponseSize: ANSWER_BYTES_MAX })
+  async #ask(question: Question): Promise<unknown> {
     try {
-      const { body } = await this.#send(client, request)
-      return await body.json()
+      const answer = await this.#send(question)
+      answer.socket.setTimeout(TIMEOUT_MS)
+      return JSON.parse(await textOf(answer))
     } catch (error) {
       throw explained(error, this.#address)
-    } finally {
-      await this.#end(client)
     }
   }
 
-  async #send(
-    client: Client,
-    request: Dispatcher.RequestOptions,
-  ): Promise<Dispatcher.ResponseData> {
-    const token = this.#address.k === 'url' ? this.#address.token : undefined
-    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
-    const headers = { ...(request.headers as Record<string, string>), ...authorization }
-    const response = await client.request({ ...request, headers })
-    if (response.statusCode === 200) return response
-    const detail = detailOf(await response.body.text())
+  /** Resolves with an answer of status 200. */
+  async #send(question: Question): Promise<Answer> {
+    const answer = await this.#answerTo(question)
+    if (answer.statusCode === 200) return answer
+    const detail = detailOf(await textOf(answer))
     throw new AdminClientError(
-      detail ?? `${show(this.#address)} answered ${response.statusCode}, and is no coldfront`,
+      detail ?? `${show(this.#address)} answered ${answer.statusCode}, and is no coldfront`,
       { isAnswer: true },
     )
   }
 
-  #client(options: Client.Options): Client {
-    const { origin, connect } =
-      this.#address.k === 'unix'
-        ? { origin: 'http://localhost', connect: { socketPath: this.#address.path } }
-        : { origin: this.#address.url, connect: {} }
-    const timeouts = { headersTimeout: TIMEOUT_MS, ...options }
-    const client = new Client(origin, { connect: { ...connect, timeout: TIMEOUT_MS }, ...timeouts })
-    this.#clients.add(client)
-    return client
+  async #answerTo({ path, body, timeoutMs = TIMEOUT_MS, ...rest }: Question): Promise<Answer> {
+    const { secure, where } = this.#where()
+    const { request } = secure ? await import('node:https') : http
+    return new Promise((resolve, reject) => {
+      const options = {
+        ...where,
+        path,
+        ...rest,
+        headers: this.#headers(rest.headers),
+        agent: false,
+      }
+      let answer: Answer | undefined
+      const sent = request(options, (begun) => {
+        answer = begun
+        resolve(begun)
+      })
+      this.#open.add(sent)
+      sent.on('error', reject)
+      sent.on('close', () => {
+        this.#open.delete(sent)
+        reject(new Error('the connection was closed'))
+      })
+      // Of the socket: it is counted anew with each piece of an answer.
+      sent.setTimeout(timeoutMs, () =>
+        (answer ?? sent).destroy(new Error('it was silent for too long')),
+      )
+      sent.end(body)
+    })
   }
 
-  #end(client: Client): Promise<void> {
-    this.#clients.delete(client)
-    return client.destroy()
+  #where(): { secure: boolean; where: { socketPath: string } | { host: string; port: string } } {
+    if (this.#address.k === 'unix')
+      return { secure: false, where: { socketPath: this.#address.path } }
+    const { protocol, hostname, port } = new URL(this.#address.url)
+    const secure = protocol === 'https:'
+    const host = hostname.replace(/^\[(.*)\]$/, '$1')
+    return { secure, where: { host, port: port || (secure ? '443' : '80') } }
   }
+
+  #headers(given: Question['headers']): Record<string, string> {
+    const token = this.#address.k === 'url' ? this.#address.token : undefined
+    return { ...given, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }
+  }
+}
+
+async function textOf(answer: Answer): Promise<string> {
+  const pieces: Buffer[] = []
+  let bytes = 0
+  for await (const piece of answer as AsyncIterable<Buffer>) {
+    bytes += piece.length
+    if (bytes > ANSWER_BYTES_MAX) throw new Error('the answer is too long')
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces).toString()
 }
 
 const show = (address: AdminAddress): string => (address.k === 'unix' ? address.path : address.url)
