@@ -85,6 +85,9 @@ export const LIMITS = {
   touchEveryMs: 1_000,
   /** Log text waiting for an output that does not take it; what comes on top is dropped and counted. */
   logQueueChars: 1_048_576,
+  /** Log lines are gathered for so long, or until there are so many: a request that is being held goes before what is told of it. */
+  logDelayMs: 10,
+  logTogetherChars: 65_536,
   /** After a failed write of the log, before the next one. */
   logRetryMs: 1_000,
   /** Of one text in a log line: a path, a user agent, a cause. */

@@ -24,7 +24,8 @@ export class LineSink {
   readonly #queueChars: number
   #lines: string[] = []
   #chars = 0
-  #state: 'idle' | 'scheduled' | 'writing' | 'waiting' = 'idle'
+  #state: 'idle' | 'gathering' | 'scheduled' | 'writing' | 'waiting' = 'idle'
+  #delay: Timer | undefined
   #lost = { lines: 0, cause: '' }
   /** A failed write may have left half a line. */
   #torn = false
@@ -42,8 +43,9 @@ export class LineSink {
   }
 
   /**
-   * Queues one line, without its line end. Lines of one turn leave in one write. `vital` ones, which are few, have as much
-   * room again: a flood of others does not push them out.
+   * Queues one line, without its line end. Lines leave together, `logDelayMs` after the first or when there are many: what they
+   * tell of goes first. A write in the turn of a wake costs the request 0.3 ms, and wakes a reader where the function starts.
+   * `vital` ones, which are few, have as much room again: a flood of others does not push them out.
    */
   write(line: string, vital = false): void {
     if (this.#chars + line.length >= (vital ? 2 : 1) * this.#queueChars) {
@@ -52,14 +54,17 @@ export class LineSink {
     }
     this.#lines.push(line)
     this.#chars += line.length + 1
-    if (this.#state !== 'idle') return
-    this.#state = 'scheduled'
-    this.#parts.clock.turn(() => this.#send())
+    if (this.#state === 'idle') {
+      this.#state = 'gathering'
+      this.#delay = this.#parts.clock.timer(LIMITS.logDelayMs, () => this.#sendSoon())
+    }
+    if (this.#chars >= LIMITS.logTogetherChars) this.#sendSoon()
   }
 
   /** Resolves when all lines so far are written or lost, after `timeoutMs` at the latest. */
   flush(timeoutMs: number): Promise<void> {
     if (this.#state === 'idle') return Promise.resolve()
+    this.#sendSoon()
     return new Promise((resolve) => {
       const timer: Timer = this.#parts.clock.timer(timeoutMs, resolve)
       this.#flushed.push(() => {
@@ -67,6 +72,15 @@ export class LineSink {
         resolve()
       })
     })
+  }
+
+  /** Nothing more is waited for: what is gathered leaves with what else comes in this turn. */
+  #sendSoon(): void {
+    if (this.#state !== 'gathering') return
+    this.#delay?.cancel()
+    this.#delay = undefined
+    this.#state = 'scheduled'
+    this.#parts.clock.turn(() => this.#send())
   }
 
   #send(): void {

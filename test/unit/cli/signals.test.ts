@@ -1,5 +1,6 @@
 import t from 'tap'
 import { dieOnFault, untilSignalled } from '../../../src/cli/signals.ts'
+import { LIMITS } from '../../../src/domain/limits.ts'
 import { Log } from '../../../src/telemetry/log.ts'
 import { FakeShell } from './fake-shell.ts'
 
@@ -33,6 +34,7 @@ t.test('signals: the first one drains, and the end of the drain is the end', asy
     const code = untilSignalled({ shell, log, close: work('close'), reload: work('reload') })
     signal(name)
     t.strictSame(events, ['close'])
+    shell.clock.advance(LIMITS.logDelayMs)
     await shell.settle()
     t.match(shell.logged, name)
     pending.end?.()

@@ -24,21 +24,40 @@ function setup(queueChars?: number) {
   return { clock, written, sink, settle }
 }
 
-t.test('line sink: the lines of one turn leave in one write', async (t) => {
+t.test('line sink: lines are gathered for a moment and leave in one write', async (t) => {
   const { clock, written, sink } = setup()
   sink.write('a')
+  clock.advance(LIMITS.logDelayMs - 1)
   sink.write('b')
-  t.strictSame(written, [], 'nothing is written in the turn of the call')
-  clock.run()
+  t.strictSame(written, [], 'what they tell of goes first')
+  clock.advance(1)
   t.strictSame(written, ['a\nb\n'])
+})
+
+t.test('line sink: many lines leave in the turn in which they became so many', async (t) => {
+  const { clock, written, sink } = setup()
+  const line = 'a'.repeat(LIMITS.logTogetherChars)
+  sink.write(line)
+  sink.write('b')
+  t.strictSame(written, [])
+  clock.run()
+  t.strictSame(written, [`${line}\nb\n`])
+})
+
+t.test('line sink: a flush gathers nothing more', async (t) => {
+  const { clock, written, sink } = setup()
+  sink.write('a')
+  void sink.flush(1_000)
+  clock.run()
+  t.strictSame(written, ['a\n'])
 })
 
 t.test('line sink: one write at a time, what comes meanwhile follows', async (t) => {
   const { clock, written, sink, settle } = setup()
   sink.write('a')
-  clock.run()
+  clock.advance(LIMITS.logDelayMs)
   sink.write('b')
-  clock.run()
+  clock.advance(LIMITS.logDelayMs)
   t.strictSame(written, ['a\n'])
   settle()
   t.strictSame(written, ['a\n', 'b\n'])
@@ -49,7 +68,7 @@ t.test(
   async (t) => {
     const { clock, written, sink, settle } = setup(8)
     sink.write('a')
-    clock.run()
+    clock.advance(LIMITS.logDelayMs)
     for (const line of ['bbb', 'ccc', 'ddd', 'eee']) sink.write(line)
     t.equal(sink.dropped, 2)
     settle()
@@ -64,7 +83,7 @@ t.test(
   async (t) => {
     const { clock, written, sink, settle } = setup(8)
     sink.write('a')
-    clock.run()
+    clock.advance(LIMITS.logDelayMs)
     for (const line of ['bbb', 'ccc', 'ddd']) sink.write(line)
     sink.write('VVV', true)
     sink.write('WWW', true)
@@ -78,10 +97,10 @@ t.test(
 t.test('line sink: a full disk is waited out, and said once it is over', async (t) => {
   const { clock, written, sink, settle } = setup()
   sink.write('a')
-  clock.run()
+  clock.advance(LIMITS.logDelayMs)
   settle(new Error('ENOSPC'))
   sink.write('b')
-  clock.run()
+  clock.advance(LIMITS.logDelayMs)
   t.equal(written.length, 1, 'no write before the pause is over')
   clock.advance(LIMITS.logRetryMs)
   t.equal(written[1], '\nlost 1: ENOSPC\nb\n', 'half a line may have been left behind')
@@ -90,7 +109,7 @@ t.test('line sink: a full disk is waited out, and said once it is over', async (
   t.equal(written[2], '\nlost 2: ENOSPC\n')
   settle()
   sink.write('c')
-  clock.run()
+  clock.advance(LIMITS.logDelayMs)
   t.equal(written[3], 'c\n')
   t.equal(sink.dropped, 2)
 })
@@ -102,7 +121,7 @@ t.test(
     await sink.flush(1000)
     sink.write('a')
     const written = sink.flush(1000)
-    clock.run()
+    clock.advance(LIMITS.logDelayMs)
     settle()
     await written
     t.equal(clock.armed, 0)

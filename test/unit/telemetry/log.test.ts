@@ -1,6 +1,7 @@
 import t from 'tap'
 import { noPhases } from '../../../src/domain/admission.ts'
 import { functionId, instanceId, revisionId } from '../../../src/domain/ids.ts'
+import { LIMITS } from '../../../src/domain/limits.ts'
 import type { Level } from '../../../src/telemetry/entry.ts'
 import { Log } from '../../../src/telemetry/log.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -52,7 +53,7 @@ function setup(parts: {
   }
   const log = new Log({ output, clock, level: 'debug', colour: false, requests: true, ...parts })
   const lines = () => {
-    clock.run()
+    clock.advance(LIMITS.logDelayMs)
     const all = text.split('\n').slice(0, -1)
     text = ''
     return all
