@@ -1,9 +1,13 @@
 /** What a made container is like: safe by default, as declared, signed, and refused where it would be dangerous. */
 
+import { rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
+import { containerName } from '../../src/runtime/docker/shape.ts'
 import { imageFunction } from '../support/docker-subject.ts'
 import { dockerTrial, failure, newId, signal } from '../support/docker-trial.ts'
 import { engineOrSkip } from '../support/engine.ts'
+import { tempDir } from '../support/temp-dir.ts'
 
 const MIB = 1_048_576
 
@@ -90,6 +94,21 @@ if (engine) {
       await t.resolves(create(imageFunction({ image, labels, volumes: [volume], dangerous: true })))
     })
   }
+
+  t.test('docker: a volume that leads elsewhere by the next start is refused then', async (t) => {
+    const { placer, create } = await dockerTrial(t, engine)
+    const dir = tempDir(t)
+    const link = join(dir, 'data')
+    symlinkSync(dir, link)
+    const fn = imageFunction({ image, labels, volumes: [`${link}:/data`] })
+    await create(fn)
+    rmSync(link)
+    symlinkSync('/etc', link)
+    const id = newId()
+    await t.rejects(placer.create(fn, id, signal()), failure('refused', '/etc'))
+    await t.rejects(inspect(containerName(fn.id, id)), /no such container/i, 'and nothing is left')
+    await t.rejects(placer.create(fn, newId(), signal()), failure('refused', '/etc'))
+  })
 
   t.test('docker: a label under coldfront’s own prefix is refused', async (t) => {
     const { create } = await dockerTrial(t, engine)

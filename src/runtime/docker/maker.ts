@@ -2,6 +2,7 @@
 
 import type { ImageSpec } from '../../domain/function.ts'
 import type { InstanceId, OwnerId } from '../../domain/ids.ts'
+import type { Clock } from '../../lib/clock.ts'
 import { RuntimeError } from '../runtime.ts'
 import type { InstanceRef } from '../runtime.ts'
 import { claimLabels, imageLabel } from './claim.ts'
@@ -16,6 +17,7 @@ import type { Order } from './shape.ts'
 import type { Sockets } from './sockets.ts'
 
 export interface MakerParts {
+  readonly clock: Clock
   readonly engine: Engine
   readonly containers: Containers
   readonly images: Images
@@ -29,6 +31,8 @@ export interface MakerParts {
 export class Maker {
   readonly #parts: MakerParts
   readonly #making = new Set<InstanceId>()
+  /** What was found to give nothing away when it was looked at last. */
+  readonly #harmless = new WeakSet<ImageSpec>()
 
   constructor(parts: MakerParts) {
     this.#parts = parts
@@ -37,13 +41,14 @@ export class Maker {
   /** A new container that does not run, with its sandbox, which does. Whoever gives up leaves nothing behind. */
   async make(order: Order, signal: AbortSignal): Promise<InstanceRef> {
     const { fn, spec, id } = order
-    const { engine, sandboxes, guarded = [] } = this.#parts
-    const { address } = await engine.connect()
-    await refuseDangerous(spec, [...guarded, ...(address.k === 'socket' ? [address.path] : [])])
+    const { sandboxes } = this.#parts
     const ref = (handle: string): InstanceRef => ({ instance: id, fn: fn.id, handle })
+    const isHarmless = !spec.sandbox && this.#harmless.has(spec)
+    const checking = isHarmless ? this.#checkBeside(spec) : this.#check(spec)
+    if (!isHarmless) await checking
     if (!spec.sandbox) {
       const handle = await this.#create(order, undefined, signal)
-      return this.#connected(ref(handle), spec, signal)
+      return this.#connected(ref(handle), { spec, checking }, signal)
     }
     this.#making.add(id)
     try {
@@ -110,9 +115,39 @@ export class Maker {
     })
   }
 
-  async #connected(ref: InstanceRef, spec: ImageSpec, signal: AbortSignal): Promise<InstanceRef> {
+  /** Rejects where a volume would give this machine away. */
+  async #check(spec: ImageSpec): Promise<void> {
+    const { engine, guarded = [] } = this.#parts
+    const { address } = await engine.connect()
+    try {
+      await refuseDangerous(spec, [...guarded, ...(address.k === 'socket' ? [address.path] : [])])
+      this.#harmless.add(spec)
+    } catch (error) {
+      this.#harmless.delete(spec)
+      throw error
+    }
+  }
+
+  /**
+   * What was harmless before is looked at again while the create is out: it takes 1.5 ms that a request would wait for. The
+   * container is removed where that has changed, and is never started.
+   */
+  #checkBeside(spec: ImageSpec): Promise<void> {
+    const turn = new Promise<void>((resolve) => this.#parts.clock.turn(resolve))
+    const checking = turn.then(() => this.#check(spec))
+    // Where the create fails nobody asks any more.
+    checking.catch(() => undefined)
+    return checking
+  }
+
+  async #connected(
+    ref: InstanceRef,
+    { spec, checking }: { spec: ImageSpec; checking: Promise<void> },
+    signal: AbortSignal,
+  ): Promise<InstanceRef> {
     const { engine } = this.#parts
     try {
+      await checking
       await connectNetworks(engine, { id: ref.handle, networks: spec.networks }, signal)
       return ref
     } catch (error) {
