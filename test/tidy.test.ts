@@ -19,7 +19,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   domain: ['lib'],
   telemetry: ['domain', 'lib'],
   activator: ['contract/contract.ts', 'runtime/runtime.ts', 'telemetry', 'domain', 'lib'],
-  runtime: ['telemetry', 'domain', 'lib'],
+  runtime: ['http1', 'telemetry', 'domain', 'lib'],
   http1: ['domain', 'lib'],
   contract: ['http1', 'runtime/runtime.ts', 'telemetry', 'domain', 'lib'],
   config: ['domain', 'lib'],

@@ -107,19 +107,16 @@ export class Containers {
 
   /** By id or name; undefined where there is none. */
   async inspect(handle: string, signal?: AbortSignal): Promise<Inspected | undefined> {
-    return this.#parts.engine.call(
-      { doing: `inspect container ${handle}`, ms: LIMITS.inspectMs, signal },
-      async (docker, abortSignal) => {
-        try {
-          return await docker
-            .getContainer(encodeURIComponent(handle))
-            .inspect({ abortSignal } as object)
-        } catch (error) {
-          if (statusOf(error) === 404) return undefined
-          throw error
-        }
-      },
-    )
+    const parts = { doing: `inspect container ${handle}`, ms: LIMITS.inspectMs, signal }
+    const path = `/containers/${encodeURIComponent(handle)}/json`
+    return this.#parts.engine.call(parts, async (_, abortSignal, ask) => {
+      try {
+        return (await ask({ method: 'GET', path }, abortSignal)) as Inspected
+      } catch (error) {
+        if (statusOf(error) === 404) return undefined
+        throw error
+      }
+    })
   }
 
   /** What it says that it is to one of our instances; undefined for what is no sandbox of ours. */

@@ -16,6 +16,11 @@ export interface Creation {
   readonly undo: (id: string) => Promise<unknown>
 }
 
+/** What the engine answers. */
+interface Created {
+  readonly Id: string
+}
+
 /** The id of the new container. Rejects with the signal's reason as soon as it is aborted. */
 export async function createContainer(
   engine: Engine,
@@ -24,20 +29,17 @@ export async function createContainer(
 ): Promise<string> {
   signal.throwIfAborted()
   const { name, ...rest } = body
-  const made = engine.call(
-    { doing, ms: DOCKER_LIMITS.createMs },
-    // Spelled out, since the client library would put all of it into the address, environment included.
-    (docker, abortSignal) =>
-      docker.createContainer({ _query: { name }, _body: rest, abortSignal } as object),
-  )
+  const query = name === undefined ? '' : `?name=${encodeURIComponent(name)}`
+  const order = { method: 'POST', path: `/containers/create${query}`, body: rest } as const
+  const made = engine.ask({ doing, ms: DOCKER_LIMITS.createMs }, order) as Promise<Created>
   const { promise: left, reject } = Promise.withResolvers<never>()
   const leave = (): void => {
     reject(signal.reason)
-    made.then(({ id }) => undo(id)).catch(() => undefined)
+    made.then(({ Id: id }) => undo(id)).catch(() => undefined)
   }
   signal.addEventListener('abort', leave, { once: true })
   try {
-    return (await Promise.race([made, left])).id
+    return (await Promise.race([made, left])).Id
   } finally {
     signal.removeEventListener('abort', leave)
   }

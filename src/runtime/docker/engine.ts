@@ -11,6 +11,7 @@ import type { Clock } from '../../lib/clock.ts'
 import { RuntimeError } from '../runtime.ts'
 import { engineAddresses, showAddress } from './discovery.ts'
 import type { DiscoveryParts, EngineAddress } from './discovery.ts'
+import { type Ask, type EngineOrder, SocketAsk, libraryAsk } from './engine-ask.ts'
 import { statusOf, toRuntimeError } from './engine-error.ts'
 import { DOCKER_LIMITS } from './limits.ts'
 
@@ -24,6 +25,7 @@ export interface EngineParts extends DiscoveryParts {
 /** An engine that answered. */
 export interface Connection {
   readonly docker: Docker
+  readonly ask: Ask
   readonly address: EngineAddress
   readonly apiVersion: string
   /** Its containers' addresses cannot be reached from here: rootless, or in a virtual machine. */
@@ -48,6 +50,8 @@ export class Engine {
   readonly #parts: EngineParts
   #connection: Promise<Connection> | undefined
   #agent: Agent | undefined
+  /** By what they lead to: what is out over one shall not be cut by a reconnect. */
+  readonly #asks = new Map<string, SocketAsk>()
 
   constructor(parts: EngineParts) {
     this.#parts = parts
@@ -68,7 +72,7 @@ export class Engine {
    */
   async call<T>(
     parts: CallParts,
-    fn: (docker: Docker, signal: AbortSignal) => Promise<T>,
+    fn: (docker: Docker, signal: AbortSignal, ask: Ask) => Promise<T>,
   ): Promise<T> {
     const deadline = new AbortController()
     const timer = this.#parts.clock.timer(parts.ms, () =>
@@ -82,9 +86,9 @@ export class Engine {
     const signal = parts.signal ? AbortSignal.any([parts.signal, deadline.signal]) : deadline.signal
     try {
       signal.throwIfAborted()
-      const { docker } = await this.connect()
+      const { docker, ask } = await this.connect()
       signal.throwIfAborted()
-      return await fn(docker, signal)
+      return await fn(docker, signal, ask)
     } catch (error) {
       if (signal.aborted) throw signal.reason
       const known = toRuntimeError(parts.doing, error)
@@ -95,8 +99,15 @@ export class Engine {
     }
   }
 
+  /** One call that a held request waits for. */
+  ask(parts: CallParts, order: EngineOrder): Promise<unknown> {
+    return this.call(parts, (_, signal, ask) => ask(order, signal))
+  }
+
   /** Closes idle connections and what still streams. */
   close(): void {
+    for (const asks of this.#asks.values()) asks.close()
+    this.#asks.clear()
     this.#agent?.destroy()
     this.#agent = undefined
     this.#connection = undefined
@@ -111,7 +122,17 @@ export class Engine {
     // The published types do not know `agent`; the library does.
     const options = { ...clientOptions(address), version: `v${apiVersion}`, agent: this.#agent }
     const docker = new DockerClient(options)
-    return { docker, address, apiVersion, ...(await lookAround(docker, this.#parts.clock)) }
+    const ask = this.#askOf(address, apiVersion) ?? libraryAsk(docker)
+    return { docker, ask, address, apiVersion, ...(await lookAround(docker, this.#parts.clock)) }
+  }
+
+  /** Undefined where it is not reached over a socket. */
+  #askOf(address: EngineAddress, apiVersion: string): Ask | undefined {
+    if (address.k !== 'socket') return undefined
+    const where = `${address.path} ${apiVersion}`
+    const asks = this.#asks.get(where) ?? new SocketAsk(address.path, apiVersion)
+    this.#asks.set(where, asks)
+    return asks.ask
   }
 }
 

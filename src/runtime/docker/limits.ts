@@ -22,6 +22,8 @@ export const DOCKER_LIMITS = {
   eventsSinceMs: 1_000,
   /** One line of an event or progress stream. */
   jsonLineBytes: 1_048_576,
+  /** One answer that is read whole: an inspect of some kilobytes. */
+  answerBytes: 16_777_216,
   /** Present images remembered, and for how long. */
   imagesMax: 1_000,
   imageTtlS: 60,

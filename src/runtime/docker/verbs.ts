@@ -35,13 +35,12 @@ export interface Ended<T> {
   readonly log?: readonly string[]
 }
 
-type Act = (options: object) => Promise<unknown>
-
 interface CallTo {
   readonly verb: 'start' | 'pause' | 'unpause' | 'stop' | 'kill'
   readonly ms: number
   readonly signal?: AbortSignal
-  readonly options?: Readonly<Record<string, string | number>>
+  /** Seconds. */
+  readonly options?: { readonly t: number }
 }
 
 const NO_EXIT: Exit = { code: undefined, signal: undefined, oomKilled: false, log: [] }
@@ -134,10 +133,9 @@ export class Verbs {
     { verb, ms, signal, options }: CallTo,
   ): Promise<RuntimeError | undefined> {
     try {
-      await this.#parts.engine.call({ doing: `${verb} it`, ms, signal }, (docker, abortSignal) => {
-        const container = docker.getContainer(ref.handle) as unknown as Record<CallTo['verb'], Act>
-        return container[verb]({ ...options, abortSignal })
-      })
+      const query = options === undefined ? '' : `?t=${options.t}`
+      const path = `/containers/${ref.handle}/${verb}${query}`
+      await this.#parts.engine.ask({ doing: `${verb} it`, ms, signal }, { method: 'POST', path })
       return undefined
     } catch (error) {
       if (signal?.aborted) throw error
