@@ -154,8 +154,8 @@ export abstract class Relay implements RequestOwner, ResponseOwner {
     this.#client?.resume()
   }
 
-  clientGone(_code: ResetCode): void {
-    this.#finish(GONE)
+  clientGone(code: ResetCode): void {
+    this.#finish(code === 'closing' ? failed('CLOSING', true, 'the gateway closes') : GONE)
   }
 
   // === The upstream's side. ===

@@ -12,7 +12,7 @@ export interface RequestOwner {
   requestData(bytes: Buffer, at: number, end: number): boolean
   /** The body, or the client's half of the tunnel, is complete. */
   requestEnd(trailers: Fields | undefined): void
-  /** The client is gone, broke the framing or was too slow; the connection answers what is to be answered. */
+  /** The client is gone, broke the framing or was too slow: the connection answers what is to be answered. Or the gateway closes. */
   clientGone(code: ResetCode): void
   /** No more bytes in this turn: the time to pass on what was written. */
   requestTurn(): void

@@ -115,6 +115,7 @@ export class ServerConnection extends Timed {
 
   /** Ends it now, but for a complete reply that is still on its way. */
   cut(): void {
+    this.#owner?.clientGone('closing')
     this.reply.depart()
     if (this.reply.waiting === 0 || !this.reply.ended) this.destroy()
     else this.#linger()

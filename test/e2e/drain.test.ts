@@ -76,6 +76,26 @@ await forEachRuntime(t, {
     t.equal(await client.ended(), 'reset')
   },
 
+  'drain: at its end warm requests are told as well, and their instance ends': async (t, world) => {
+    const functions = { app: world.app() }
+    const shutdown = { drainTimeout: '200ms' }
+    const gateway = await startGateway(t, world, { shutdown, functions })
+    await gateway.who()
+    const [answered, silent] = [await gateway.client(), await gateway.client()]
+    answered.send(GATE)
+    await answered.through('waiting\n')
+    silent.send('GET /slow?ms=600000 HTTP/1.1\r\nHost: app.test\r\n\r\n')
+    await gateway.untilStatus('both in flight', ({ inFlight }) => inFlight === 2)
+    await gateway.close()
+    t.equal(await answered.ended(), 'reset')
+    t.equal((await silent.message()).status, 503)
+    const [first, ...cut] = await gateway.log.finished('app', 3)
+    t.match(first, { outcome: 'done' })
+    for (const record of cut)
+      t.match(record, { outcome: 'failed', error: 'CLOSING', start: 'warm' })
+    t.equal(gateway.log.all('stopped').length, 1)
+  },
+
   'drain: instances end with the gateway, sleeping ones too': async (t, world) => {
     const idle = { pauseAfter: '50ms' }
     const text = { functions: { app: world.app(), sleeping: world.app({ idle }) } }
