@@ -6,6 +6,7 @@
 
 import type Docker from 'dockerode'
 import { type EngineAnswer, EngineLine, type LineHome } from './engine-line.ts'
+import { DOCKER_LIMITS } from './limits.ts'
 
 /** One call; `path` without the version, with its query. */
 export interface EngineOrder {
@@ -30,8 +31,14 @@ export class SocketAsk implements LineHome {
     this.#version = version
   }
 
-  readonly ask: Ask = (order, signal) =>
-    new Promise((resolve, reject) => {
+  readonly ask: Ask = async (order, signal) => {
+    const answer = await this.#answer(order, signal)
+    if (!isGood(answer)) throw refusal(answer)
+    return parsed(answer.body)
+  }
+
+  #answer(order: EngineOrder, signal: AbortSignal): Promise<EngineAnswer> {
+    return new Promise((resolve, reject) => {
       const line = this.#idle.pop() ?? this.#connect()
       const leave = (): void => {
         line.destroy()
@@ -41,12 +48,13 @@ export class SocketAsk implements LineHome {
       line.send(order.method, this.#text(order), (answer) => {
         signal.removeEventListener('abort', leave)
         if (answer instanceof Error) reject(answer)
-        else if (isGood(answer)) resolve(parsed(answer.body))
-        else reject(refusal(answer))
+        else resolve(answer)
       })
     })
+  }
 
   free(line: EngineLine): void {
+    if (this.#idle.length >= DOCKER_LIMITS.linesKeptMax) return line.destroy()
     this.#idle.push(line)
   }
 

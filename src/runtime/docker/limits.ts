@@ -24,6 +24,8 @@ export const DOCKER_LIMITS = {
   jsonLineBytes: 1_048_576,
   /** One answer that is read whole: an inspect of some kilobytes. */
   answerBytes: 16_777_216,
+  /** Unused connections to the engine's socket that are kept: as many starts as go on at once on a common machine. */
+  linesKeptMax: 16,
   /** Present images remembered, and for how long. */
   imagesMax: 1_000,
   imageTtlS: 60,

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
 import { SocketAsk } from '../../../../src/runtime/docker/engine-ask.ts'
+import { DOCKER_LIMITS } from '../../../../src/runtime/docker/limits.ts'
 import { tempDir } from '../../../support/temp-dir.ts'
 
 /** `answer` is called with each request, and with the connection's number. */
@@ -109,6 +110,26 @@ t.test('engine ask: a call is lost with its connection, and the next has another
   await t.rejects(get('/garbage'), { message: /cannot be read/ })
   t.equal(await get('/fine'), 1)
   t.equal(sockets.length, 3)
+})
+
+t.test('engine ask: an answer that is no JSON fails its own call alone', async (t) => {
+  const { get } = await setup(t, (request, socket) =>
+    socket.write(json(request.includes('/garbage') ? '<html>' : '1')),
+  )
+  await t.rejects(get('/garbage'), { name: 'SyntaxError' })
+  t.equal(await get('/next'), 1)
+})
+
+t.test('engine ask: after many calls at once only some connections are kept', async (t) => {
+  const waiting: Socket[] = []
+  const { get, sockets } = await setup(t, (_, socket) => {
+    if (waiting.push(socket) === most + 5) for (const each of waiting) each.write(json('1'))
+  })
+  const most = DOCKER_LIMITS.linesKeptMax
+  await Promise.all(Array.from({ length: most + 5 }, () => get('/x')))
+  const closed = (): number => sockets.filter((socket) => socket.readableEnded).length
+  while (closed() < 5) await new Promise((resolve) => setImmediate(resolve))
+  t.equal(closed(), 5)
 })
 
 t.test('engine ask: who leaves takes the connection along', async (t) => {
