@@ -7,41 +7,17 @@ import type { Contract } from '../contract/contract.ts'
 import type { WakePhases } from '../domain/admission.ts'
 import { noPhases } from '../domain/admission.ts'
 import { showEndpoint } from '../domain/endpoint.ts'
-import type { FunctionSpec } from '../domain/function.ts'
-import type { InstanceId } from '../domain/ids.ts'
 import type { Table } from '../domain/lifecycle.ts'
-import type { EventName, State } from '../domain/state.ts'
 import { LIMITS } from '../domain/limits.ts'
 import type { Clock } from '../lib/clock.ts'
 import { sleep } from '../lib/clock.ts'
-import {
-  type Exit,
-  type InstanceRef,
-  type Placer,
-  type Running,
-  RuntimeError,
-} from '../runtime/runtime.ts'
+import { type InstanceRef, type Placer, type Running, RuntimeError } from '../runtime/runtime.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { type Found, foundWord, inspected } from './inspection.ts'
 import { make } from './making.ts'
-
-/** What an event may carry. */
-export interface Detail {
-  readonly running?: Running
-  readonly exit?: Exit
-  readonly failure?: Failure
-  readonly found?: 'running' | 'frozen' | 'other'
-}
-
-/** What commands need to know of the instance they act for. */
-export interface Subject {
-  readonly id: InstanceId
-  readonly fn: FunctionSpec
-  readonly state: State
-  deliver(event: EventName, detail?: Detail): void
-  /** The pull is over: the start deadline begins. */
-  prepared(): void
-}
+import { Stops } from './stops.ts'
+import type { Subject } from './subject.ts'
+import { verify } from './verifying.ts'
 
 export interface World {
   readonly placer: Placer
@@ -59,9 +35,9 @@ export class Commands {
   #abort = new AbortController()
   /** Counts issued commands of a run: a late result of an earlier one is dropped. */
   #issued = 0
-  /** The last stop: a start waits for it, so that its SIGKILL cannot hit the new run. */
-  #stopping: Promise<unknown> = Promise.resolve()
-  #stopAttempts = 0
+  readonly stops = new Stops()
+  /** Settles when the last pause or resume has been answered and told. Never rejects. */
+  moved: Promise<unknown> = Promise.resolve()
   /** What has not been answered yet: a start, or a creation alone. */
   startOut: 'start' | 'creation' | undefined
   /** Settles when what was to be removed is removed. Never rejects. */
@@ -73,10 +49,6 @@ export class Commands {
   constructor(subject: Subject, world: World) {
     this.#subject = subject
     this.#world = world
-  }
-
-  get stopSpent(): boolean {
-    return this.#stopAttempts >= LIMITS.stopAttemptsMax
   }
 
   /** Ends the start or probe that is out; its result still arrives. */
@@ -122,7 +94,8 @@ export class Commands {
     const { phases } = this
     let at = clock.now()
     try {
-      await this.#stopping
+      // So that no SIGKILL of theirs can hit the new run.
+      await this.stops.settled
       signal.throwIfAborted()
       if (fresh || !this.ref) this.ref = await this.#make(signal)
       at = clock.now()
@@ -160,14 +133,19 @@ export class Commands {
   }
 
   /** Delivers Paused or PauseFailed with what was found. */
-  async pause(running: Running): Promise<void> {
-    const current = this.#begin()
+  pause(running: Running): void {
+    this.moved = this.#pause(running, this.#begin())
+  }
+
+  async #pause(running: Running, current: () => boolean): Promise<void> {
     try {
       await this.#world.placer.pause(running)
-      if (current()) this.#subject.deliver('Paused')
+      if (current()) return this.#subject.deliver('Paused')
     } catch {
-      await this.#deliverFound('PauseFailed', current)
+      if (current()) return await this.#deliverFound('PauseFailed', current)
     }
+    // Answered after its deadline, it may have frozen what is taken to run by now. Not awaited, since that waits for this.
+    void verify(this.#subject, this)
   }
 
   /** The pause call hangs: look, then deliver PauseExpired with what was found. */
@@ -176,8 +154,11 @@ export class Commands {
   }
 
   /** Delivers Resumed or ResumeFailed. */
-  async resume(running: Running): Promise<void> {
-    const current = this.#begin()
+  resume(running: Running): void {
+    this.moved = this.#resume(running, this.#begin())
+  }
+
+  async #resume(running: Running, current: () => boolean): Promise<void> {
     const { clock, contract, placer } = this.#world
     const from = clock.now()
     this.phases = noPhases()
@@ -205,12 +186,12 @@ export class Commands {
 
   /** Delivers Stopped or StopFailed. Without a handle there is nothing to stop, or not yet: then the start's end will tell. */
   stop(graceMs: number): void {
-    this.#stopAttempts += 1
+    this.stops.attempts += 1
     if (!this.ref) {
       if (!this.startOut) this.#subject.deliver('Stopped')
       return
     }
-    this.#stopping = this.#stop(this.ref, graceMs, this.#begin())
+    this.stops.note(this.#stop(this.ref, graceMs, this.#begin()))
   }
 
   /** Stops without grace, after a pause that grows with the attempts. */
@@ -218,7 +199,7 @@ export class Commands {
     const { clock } = this.#world
     const state = this.#subject.state
     const issued = this.#issued
-    await sleep(clock, this.#stopAttempts * LIMITS.stopBackoffMs)
+    await sleep(clock, this.stops.attempts * LIMITS.stopBackoffMs)
     // The next run's stop has a grace of its own.
     if (this.#subject.state === state && this.#issued === issued) this.stop(0)
   }
@@ -230,6 +211,7 @@ export class Commands {
     const { placer } = this.#world
     const stopped = placer.stop(ref, 0).catch(() => undefined)
     this.removed = stopped.then(() => placer.remove(ref)).catch(() => undefined)
+    this.stops.note(this.removed)
   }
 
   /** Removes what is left. A failure is the sweep's at the next start of the gateway. */
@@ -280,7 +262,7 @@ export class Commands {
   }
 
   #renew(): AbortController {
-    this.#stopAttempts = 0
+    this.stops.attempts = 0
     this.#issued += 1
     this.#abort = new AbortController()
     return this.#abort

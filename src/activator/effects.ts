@@ -2,7 +2,7 @@
 
 import type { Effect } from '../domain/lifecycle.ts'
 import { LIMITS } from '../domain/limits.ts'
-import type { Detail } from './commands.ts'
+import type { Detail } from './subject.ts'
 import { failureOfExit } from './failure.ts'
 import type { Instance } from './instance.ts'
 
@@ -21,9 +21,9 @@ export function carryOut(effect: Effect, instance: Instance, detail: Detail | un
     case 'probe':
       return void (running && commands.probe(running))
     case 'pause':
-      return void (running && commands.pause(running))
+      return running && commands.pause(running)
     case 'resume':
-      return void (running && commands.resume(running))
+      return running && commands.resume(running)
     case 'stop':
       if (run) contract.close(run, 'all')
       return commands.stop(instance.fn.stop.graceMs)
@@ -60,6 +60,6 @@ export function carryOut(effect: Effect, instance: Instance, detail: Detail | un
 }
 
 const alarmText = (instance: Instance): string =>
-  instance.commands.stopSpent
+  instance.commands.stops.spent
     ? 'it could not be stopped and is given up'
     : `it is ${instance.state} after something from outside happened to it again`

@@ -4,13 +4,10 @@
  * because the command's own end tells.
  */
 
-import type { State } from '../domain/state.ts'
 import type { Gone, Present } from '../runtime/runtime.ts'
 import { failureOfRemoval } from './failure.ts'
 import type { Instance } from './instance.ts'
-
-/** States in which the instance is taken to run, thawed. */
-const AWAKE: ReadonlySet<State> = new Set(['probing', 'ready', 'draining'])
+import { isContradicted, verify } from './verifying.ts'
 
 /** An instance that an earlier gateway left begins its life here with what it is now. */
 export function adoptFact(instance: Instance, fact: Present): void {
@@ -42,8 +39,7 @@ export function applyFact(instance: Instance, fact: Present | Gone): void {
     case 'running':
       alive(instance, fact)
       if (fact.run !== instance.run) return
-      if (fact.phase === 'paused' ? AWAKE.has(instance.state) : instance.state === 'paused')
-        void verify(instance)
+      if (isContradicted(instance.state, fact.phase)) void verify(instance, instance.commands)
   }
 }
 
@@ -73,14 +69,4 @@ function startedOutside(instance: Instance, fact: Present): void {
   if (instance.state !== 'dormant' || old || !fact.running) return
   instance.commands.ref = fact.ref
   instance.deliver('StartedOutside', { running: fact.running })
-}
-
-/** Frozen or thawed from outside: look before believing it. */
-async function verify(instance: Instance): Promise<void> {
-  const { run } = instance
-  const found = await instance.commands.look()
-  if (instance.run !== run) return
-  // A probe may have passed meanwhile: a frozen one accepts connections.
-  if (found === 'frozen' && AWAKE.has(instance.state)) instance.deliver('FrozenOutside')
-  if (found === 'running' && instance.state === 'paused') instance.deliver('ThawedOutside')
 }

@@ -5,7 +5,14 @@ import type { Clock } from '../lib/clock.ts'
 import { type InstanceRef, type Placer, type Present, RuntimeError } from '../runtime/runtime.ts'
 
 /** What was found; phase `exited` also when it is gone. */
-export type Found = Pick<Present, 'phase' | 'running' | 'exit'> & { readonly gone?: true }
+export type Found =
+  | (Present & { readonly gone?: undefined })
+  | {
+      readonly phase: 'exited'
+      readonly gone: true
+      readonly running?: undefined
+      readonly exit?: undefined
+    }
 
 /** What is there now; undefined when that cannot be known within `inspectMs`. */
 export async function inspected(

@@ -15,10 +15,11 @@ import { type Endpoint, showEndpoint } from '../domain/endpoint.ts'
 import type { Timer } from '../lib/clock.ts'
 import type { Exit } from '../runtime/runtime.ts'
 import { Activity } from './activity.ts'
-import { Commands, type Detail, type World } from './commands.ts'
+import { Commands, type World } from './commands.ts'
 import { carryOut } from './effects.ts'
 import { failureOfDeadline } from './failure.ts'
 import type { Home } from './home.ts'
+import type { Detail } from './subject.ts'
 import { isRest, timerDelayMs } from './timing.ts'
 
 export interface InstanceParts extends World {
@@ -290,7 +291,7 @@ export class Instance {
       thawedBefore: now - this.#frozenOutsideAt < LIMITS.frozenWindowMs,
       pauseFailing: this.#pauseFailures >= LIMITS.pauseFailuresMax,
       startOut: this.commands.startOut !== undefined,
-      stopSpent: this.commands.stopSpent,
+      stopSpent: this.commands.stops.spent,
       young: now - this.readyAt < LIMITS.youngMs,
       found: this.#found,
     }

@@ -3,7 +3,7 @@
 import type { WakePhases } from '../domain/admission.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { InstanceRef, Placer } from '../runtime/runtime.ts'
-import type { Subject } from './commands.ts'
+import type { Subject } from './subject.ts'
 
 interface Making {
   readonly placer: Placer

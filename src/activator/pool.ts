@@ -154,7 +154,7 @@ export class Pool implements Home {
     for (const i of this.#roster.occupying) i.deliver('DrainRequested')
   }
 
-  /** The runtime is away, or has told everything. */
+  /** Of the runtime, until it has told everything. */
   away(away: boolean): void {
     this.runtimeAway = away
     this.#settle()
@@ -255,11 +255,11 @@ export class Pool implements Home {
 
   /** A closed pool is empty only when what is left in the world is removed too. */
   #forget(instance: Instance): void {
-    this.#roster.remove(instance)
+    void this.#roster.remove(instance, this.#parts).then((left) => left && this.fact(left))
     this.#removing += 1
     void instance.commands.removed.then(() => {
       this.#removing -= 1
-      this.#roster.removed(instance)
+      this.#roster.answered(instance)
       if (this.#closing) this.#settle()
     })
   }
@@ -275,12 +275,12 @@ export class Pool implements Home {
 
   #retire(): void {
     const about = { rollout: this.#fn.rollout, closing: this.#closing !== undefined }
-    for (const { instance } of retiring(this.#roster.rollout(), about))
-      instance.deliver('DrainRequested')
+    for (const one of retiring(this.#roster.rollout(), about))
+      one.instance.deliver('DrainRequested')
   }
 
   #adopt(fact: Present): void {
-    if (fact.running && this.#roster.isUndone(fact.ref.instance)) return
+    if (this.#roster.isUndone(fact.ref.instance)) return
     const instance = this.#instance(fact.ref.instance, { ...this.#fn, revision: fact.revision })
     this.#roster.outdate(instance, fact.outdated)
     adoptFact(instance, fact)

@@ -4,6 +4,9 @@ import type { FunctionSpec } from '../domain/function.ts'
 import type { InstanceId } from '../domain/ids.ts'
 import type { State } from '../domain/state.ts'
 import { type RolloutInstance, blocking, mustMake } from '../domain/rollout.ts'
+import type { Present } from '../runtime/runtime.ts'
+import type { World } from './commands.ts'
+import { inspected } from './inspection.ts'
 import type { Instance } from './instance.ts'
 
 const ARRIVING: ReadonlySet<State> = new Set(['new', 'starting', 'probing', 'resuming'])
@@ -30,8 +33,8 @@ export class Roster {
   #all: readonly Instance[] = []
   /** Made of what its image's name stood for earlier. */
   readonly #outdated = new WeakSet<Instance>()
-  /** Given up while a start was out that has not been answered. */
-  readonly #undone = new Set<InstanceId>()
+  /** Over, while a start or stops of it are out that have not been answered. */
+  readonly #undone = new Set<Instance>()
 
   constructor(fn: FunctionSpec) {
     this.#fn = fn
@@ -49,21 +52,37 @@ export class Roster {
 
   add(instance: Instance): void {
     this.#all = [...this.#all, instance]
+    for (const one of this.#undone) if (isSameContainer(one.fn, instance.fn)) follow(one, instance)
   }
 
-  remove(instance: Instance): void {
+  /** It is over. Where stops of it are out: what has ended when they are answered. */
+  async remove(instance: Instance, world: World): Promise<Present | undefined> {
+    const { stops, ref } = instance.commands
     this.#all = this.#all.filter((i) => i !== instance)
-    if (instance.commands.startOut) this.#undone.add(instance.id)
+    if (!isUnanswered(instance)) return undefined
+    this.#undone.add(instance)
+    if (!stops.areOut || !ref) return undefined
+    await stops.settled
+    this.answered(instance)
+    // Its start is to be answered yet, and is undone then.
+    if (isUnanswered(instance)) return undefined
+    const found = await inspected(ref, world)
+    // What runs on is for the next list to tell.
+    return found?.gone || found?.running ? undefined : found
   }
 
-  /** What was to be removed of it is. */
-  removed(instance: Instance): void {
-    if (!instance.commands.startOut) this.#undone.delete(instance.id)
+  /** A call of one that is over was answered, or what was to be removed of it is. */
+  answered(instance: Instance): void {
+    if (!isUnanswered(instance)) this.#undone.delete(instance)
   }
 
-  /** It is over, and a start of it may succeed yet: what that makes is ended at once, and is no stranger meanwhile. */
+  /**
+   * It is over, yet its start may succeed, which is undone at once, or a stop of it may still kill it: until they are
+   * answered it is no stranger and serves nobody. If it runs on after that, the next list tells of it: it is taken over
+   * like any other, so that it counts and is stopped anew when it falls idle, for nothing else would end it.
+   */
   isUndone(id: InstanceId): boolean {
-    return this.#undone.has(id)
+    return [...this.#undone].some((i) => i.id === id || i.commands.ref?.instance === id)
   }
 
   /** Of the function's revision, and of the image that its name stands for now. */
@@ -81,11 +100,8 @@ export class Roster {
 
   /** An existing container is one instance, whatever its runtime calls it. */
   find(id: InstanceId): Instance | undefined {
-    const { spec } = this.#fn
-    const name = spec.k === 'container' ? spec.container : undefined
-    const isNamed = ({ fn }: Instance): boolean =>
-      fn.spec.k === 'container' && fn.spec.container === name
-    const unseen = (i: Instance): boolean => i.commands.ref === undefined && isNamed(i)
+    const unseen = ({ fn, commands }: Instance): boolean =>
+      commands.ref === undefined && isSameContainer(fn, this.#fn)
     return this.#all.find((i) => i.id === id || i.commands.ref?.instance === id || unseen(i))
   }
 
@@ -165,10 +181,28 @@ export class Roster {
       dormant: current.filter((i) => i.state === 'dormant').length,
       preparing: current.filter((i) => i.state === 'preparing').length,
       leaving: current.filter((i) => LEAVING.has(i.state) && !isGivenUpUnmade(i)).length,
-      blocking: blocking(this.rollout(), this.#fn.rollout),
+      blocking: blocking(
+        this.rollout().filter(({ instance }) => !isGivenUpUnmade(instance)),
+        this.#fn.rollout,
+      ),
     }
   }
 }
+
+/** Both are for one existing container. */
+const isSameContainer = (one: FunctionSpec, other: FunctionSpec): boolean =>
+  one.spec.k === 'container' &&
+  other.spec.k === 'container' &&
+  one.spec.container === other.spec.container
+
+/** The start of the next one waits for the stops of the one before, whose end is old when it is told. */
+function follow({ ended, commands }: Instance, next: Instance): void {
+  next.ended = ended
+  next.commands.stops.note(commands.stops.settled)
+}
+
+const isUnanswered = ({ commands }: Instance): boolean =>
+  commands.startOut !== undefined || commands.stops.areOut
 
 /** Its creation alone is being undone. Nothing of it runs, so that the start that it gave way to may have its place. */
 const isGivenUpUnmade = ({ state, commands }: Instance): boolean =>

@@ -225,7 +225,7 @@ const CROWDED = { ...ONE, instancesTotal: 1, neighbour: true }
 const STOPS_HANG = ['fail stop hello-1', 'time', 'fail stop hello-1', 'time', 'time']
 const outside = (what: string): Step => `outside ${what} hello-1`
 
-/** Orders that lead to rows which chance seldom meets. */
+/** Orders that lead to rows and faults which chance seldom meets. */
 export const DIRECTED: readonly { readonly setting: Setting; readonly steps: readonly Step[] }[] = [
   ...[DOUBTED, OLD_DOUBTED].flatMap((steps) =>
     ['exit', 'remove'].map((what) => ({
@@ -233,6 +233,11 @@ export const DIRECTED: readonly { readonly setting: Setting; readonly steps: rea
       steps: [...steps, `outside ${what} hello-1`, 'request'],
     })),
   ),
+  { setting: { ...ONE, lossy: true }, steps: [...IDLE, 'time', 'hush pause hello-1', 'request'] },
+  {
+    setting: { ...ONE, lossy: true },
+    steps: [...STOPPING, ...Array<Step>(5).fill('time'), 'relist', 'pass ready hello-1', 'request'],
+  },
   { setting: ONE, steps: [...TUNNEL, 'time', 'outside remove hello-1'] },
   { setting: ONE, steps: [...TUNNEL, 'time', 'pass pause hello-1', 'outside exit hello-1'] },
   {

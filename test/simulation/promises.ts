@@ -97,7 +97,7 @@ const stopsAreMeant: Promised = (scene) => {
   // What hangs while the scene winds down may be of an earlier run.
   if (meddled || a.world.byHand.size === 0) return
   for (const { verb, handle } of a.world.calls) {
-    if (givenUp.has(handle) || scene.livesOn(handle)) continue
+    if (givenUp.has(handle)) continue
     const state = instances.find((i) => i.id === handle)?.state
     if (verb === 'stop' && !STOPPABLE.has(state))
       fail(`a stop of ${handle} is out, which is ${state}`)
@@ -271,12 +271,15 @@ const EVER: readonly Promised[] = [
 const AT_REST: readonly Promised[] = [
   ({ history }) => history.checkRest(),
   ({ history }) => history.checkSettled(),
-  ({ a, keeps, setting }) => {
-    if (setting.min === 0 && a.world.alive.length > keeps)
-      fail(`${a.world.alive.join(' ')} never sleeps`)
+  (scene) => {
+    const alive = scene.a.world.alive.filter((handle) => !scene.isOrphan(handle))
+    if (scene.setting.min === 0 && alive.length > scene.keeps)
+      fail(`${alive.join(' ')} never sleeps`)
   },
-  ({ a, keeps, setting }) => {
-    if (setting.min === 0 && a.world.entries.size > keeps + setting.prepared)
+  (scene) => {
+    const { keeps, setting } = scene
+    const left = [...scene.a.world.entries.keys()].filter((handle) => !scene.isOrphan(handle))
+    if (setting.min === 0 && left.length > keeps + setting.prepared)
       fail('what slept for days was not removed')
   },
   ({ a, setting }) => {
@@ -299,12 +302,13 @@ const AT_REST: readonly Promised[] = [
 ]
 
 const CLOSED: readonly Promised[] = [
-  ({ a }) => {
-    if (a.world.alive.length > 0) fail(`closed, yet ${a.world.alive.join(' ')} runs`)
+  // What is given up while its stops hang is the sweep's at the next start of the gateway.
+  (scene) => {
+    const alive = scene.a.world.alive.filter((handle) => !scene.isOrphan(handle))
+    if (alive.length > 0) fail(`closed, yet ${alive.join(' ')} runs`)
   },
   (scene) => {
-    const { a, setting, givenUp } = scene
-    const left = [...a.world.entries.keys()].filter((h) => !setting.hangs || !givenUp.has(h))
+    const left = [...scene.a.world.entries.keys()].filter((handle) => !scene.isOrphan(handle))
     if (left.length > 0) fail(`closed, yet ${left.join(' ')} is left`)
   },
   ({ a }) => {

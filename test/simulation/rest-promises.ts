@@ -114,7 +114,7 @@ export class RestPromises implements Watcher {
     const isAgain = state === 'pausing' && m.made.includes(`pause ${was.id}`)
     if (was.state !== 'pausing' || (state === 'pausing' && !isAgain) || this.#mayEnd(m, was)) return
     if (there?.run !== was.run || m.step.startsWith('outside')) return
-    const isPassed = m.step === `pass pause ${was.id}`
+    const isPassed = m.step === `pass pause ${was.id}` || m.step === `hush pause ${was.id}`
     const failures = isPassed ? 0 : (this.#failures.get(was.id) ?? 0) + 1
     this.#failures.set(was.id, failures)
     // Asleep, it ends at once for a neighbour that waits for its place.

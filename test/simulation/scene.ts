@@ -62,7 +62,7 @@ export class Scene {
   readonly removed = new Set<string>()
   /** Handles of what resisted every attempt at stopping: given up with an alarm, it lives on until it is met again. */
   readonly givenUp = new Set<string>()
-  /** The runs of those, by handle: met again they are used, whatever stops of them are still out. */
+  /** The runs of those, by handle: met again they are used, also where their place is taken by now. */
   readonly #resisted = new Map<string, string>()
   /** A fact was lost, or taken for the doing of a command that was out, and nothing was listed since. */
   #lost = false
@@ -142,6 +142,12 @@ export class Scene {
     return run !== undefined && this.#resisted.get(handle) === run
   }
 
+  /** Given up, and stops of it are out: nobody has it, and nobody asks anything of it again. */
+  isOrphan(handle: string): boolean {
+    const isOut = this.a.world.calls.some((c) => c.verb === 'stop' && c.handle === handle)
+    return isOut && this.givenUp.has(handle)
+  }
+
   /** A fact is late or was lost: what runs may be unknown for a while. */
   get astray(): boolean {
     return this.#lost || this.a.world.late.length > 0
@@ -199,6 +205,7 @@ export class Scene {
   #answers(verb: Verb, handle: string): Step[] {
     const steps = [`pass ${verb} ${handle}`, `fail ${verb} ${handle}`]
     if (verb === 'ready') return steps
+    if (this.setting.lossy) steps.push(`hush ${verb} ${handle}`)
     if (this.setting.slow) steps.push(`act ${verb} ${handle}`)
     return [...steps, `lie ${verb} ${handle}`]
   }
@@ -220,7 +227,13 @@ export class Scene {
     await clock.flush()
     this.history.before()
     if (verb === 'time') clock.fire()
-    else if (verb === 'pass' || verb === 'fail' || verb === 'lie' || verb === 'act')
+    else if (
+      verb === 'pass' ||
+      verb === 'fail' ||
+      verb === 'lie' ||
+      verb === 'act' ||
+      verb === 'hush'
+    )
       this.#answer(verb, what as Verb, handle)
     else if (verb === 'outside' || verb === 'late' || verb === 'lost')
       this.#accident(verb, what as 'exit', handle)
@@ -286,12 +299,16 @@ export class Scene {
     return Math.min(waiters, waitersTotal - others) - this.waiting.length
   }
 
-  #answer(how: 'pass' | 'fail' | 'lie' | 'act', verb: Verb, handle: string): void {
+  #answer(how: 'pass' | 'fail' | 'lie' | 'act' | 'hush', verb: Verb, handle: string): void {
     const call = this.a.world.calls.find((c) => c.verb === verb && c.handle === handle)
     if (!call) return
     // What was given up and is there after all is ended without more ado.
     if (how !== 'act' && (verb === 'create' || verb === 'start')) this.givenUp.delete(handle)
-    if (how === 'pass') return call.pass()
+    // Its answer comes before the fact of what it did.
+    if (how === 'hush') this.a.world.facts = 'late'
+    if (how === 'pass' || how === 'hush') call.pass()
+    this.a.world.facts = 'now'
+    if (how === 'pass' || how === 'hush') return
     if (how !== 'act' && (verb === 'create' || verb === 'remove')) this.unheard.add(handle)
     if (how === 'lie' || how === 'act')
       try {

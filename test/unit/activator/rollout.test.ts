@@ -139,3 +139,21 @@ t.test(
     t.throws(() => w.lease?.release({ k: 'done' }), /twice/)
   },
 )
+
+t.test(
+  'rollout: a creation that is given up does not keep the revision that replaces it from starting',
+  async (t) => {
+    const instances = { max: 2, prepared: 1 }
+    const a = new Activation({ functions: [functionSpec({ rollout: 'replace', instances })] })
+    a.world.byHand.add('create')
+    await a.clock.flush()
+    a.reload([functionSpec({ rollout: 'replace', instances, revision: revisionId('r2') })])
+    await a.clock.flush()
+    const w = a.request()
+    await a.clock.flush()
+    t.match(a.states, /^stopping/, 'its creation hangs')
+    a.world.calls.at(-1)?.pass()
+    await a.clock.flush()
+    t.equal(w.fate, 'cold')
+  },
+)
