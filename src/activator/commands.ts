@@ -11,7 +11,13 @@ import type { Table } from '../domain/lifecycle.ts'
 import { LIMITS } from '../domain/limits.ts'
 import type { Clock } from '../lib/clock.ts'
 import { sleep } from '../lib/clock.ts'
-import { type InstanceRef, type Placer, type Running, RuntimeError } from '../runtime/runtime.ts'
+import {
+  type Exit,
+  type InstanceRef,
+  type Placer,
+  type Running,
+  RuntimeError,
+} from '../runtime/runtime.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { type Found, foundWord, inspected } from './inspection.ts'
 import { make } from './making.ts'
@@ -191,7 +197,11 @@ export class Commands {
       if (!this.startOut) this.#subject.deliver('Stopped')
       return
     }
-    this.stops.note(this.#stop(this.ref, graceMs, this.#begin()))
+    const current = this.#begin()
+    const asked = this.#world.placer.stop(this.ref, graceMs)
+    // Before its end is told: what is over has no stop out then.
+    this.stops.note(asked)
+    void this.#stopped(asked, current)
   }
 
   /** Stops without grace, after a pause that grows with the attempts. */
@@ -231,9 +241,9 @@ export class Commands {
     return this.ref ? this.#world.placer.logs(this.ref).catch(() => []) : Promise.resolve([])
   }
 
-  async #stop(ref: InstanceRef, graceMs: number, current: () => boolean): Promise<void> {
+  async #stopped(asked: Promise<Exit>, current: () => boolean): Promise<void> {
     try {
-      const exit = await this.#world.placer.stop(ref, graceMs)
+      const exit = await asked
       if (current()) this.#subject.deliver('Stopped', { exit })
     } catch {
       const found = await this.#inspect()

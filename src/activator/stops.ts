@@ -20,9 +20,10 @@ export class Stops {
     return Promise.all(this.#out)
   }
 
-  /** Notes a call, whose promise never rejects. */
+  /** Notes a call that is out. */
   note(call: Promise<unknown>): void {
-    const noted = call.then(() => void this.#out.delete(noted))
+    const answered = (): void => void this.#out.delete(noted)
+    const noted = call.then(answered, answered)
     this.#out.add(noted)
   }
 }

@@ -199,7 +199,9 @@ export class CrowdScene {
     if (out.length > starts) throw new Error(`${out.length} starts are out`)
     for (const call of asked) {
       const [verb, handle = ''] = call.split(' ')
-      if ((verb === 'stop' || verb === 'pause') && this.#used.has(handle))
+      // What a pause froze after its time was up, and no thaw wakes, is ended whoever is in it.
+      const isStuck = world.calls.some((c) => c.verb === 'resume' && c.handle === handle)
+      if ((verb === 'stop' || verb === 'pause') && this.#used.has(handle) && !isStuck)
         throw new Error(`${handle} is in use, and told to ${verb}`)
     }
     const hole = log.find((line) => line.startsWith('alarm: no row'))
