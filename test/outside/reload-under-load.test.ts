@@ -21,25 +21,33 @@ class Load {
   readonly faults: string[] = []
   #isOver = false
   readonly #clients: Promise<void>[]
+  readonly #ask: () => Promise<Answered>
 
   constructor(gateway: TestGateway, fn: string) {
+    this.#ask = () => gateway.ask('/env?names=VERSION', { fn })
     this.#clients = Array.from({ length: CLIENTS }, async () => {
       while (!this.#isOver) {
-        try {
-          const answer = await gateway.ask('/env?names=VERSION', { fn })
-          if (answer.status === 200) this.answers.push(answer)
-          else this.faults.push(`${answer.status} ${answer.text}`)
-        } catch (error) {
-          this.faults.push(String(error))
-        }
+        await this.#once()
         await wait(PAUSE_MS)
       }
     })
   }
 
+  async #once(): Promise<void> {
+    try {
+      const answer = await this.#ask()
+      if (answer.status === 200) this.answers.push(answer)
+      else this.faults.push(`${answer.status} ${answer.text}`)
+    } catch (error) {
+      this.faults.push(String(error))
+    }
+  }
+
+  /** The last answer is to a request that was alone: of those before, one of a drained instance may have come last. */
   async stop(): Promise<void> {
     this.#isOver = true
     await Promise.all(this.#clients)
+    await this.#once()
   }
 
   /** What answered, each run of the same one once. */

@@ -8,7 +8,8 @@ import { PATIENCE_MS } from './event-log.ts'
 
 /** For a program under test. It leaves no compiled code behind in this user's home. */
 export function plainEnv(): Record<string, string | undefined> {
-  const ours = /^(npm_(?!config_(registry|cache|userconfig)$)|TAP|NODE_OPTIONS$|_TAPJS)/i
+  const ours =
+    /^(npm_(?!config_(registry|cache|userconfig)$)|TAP|NODE_(OPTIONS|COMPILE_CACHE)$|_TAPJS)/i
   const theirs = Object.entries(process.env).filter(([name]) => !ours.test(name))
   return { ...Object.fromEntries(theirs), NODE_DISABLE_COMPILE_CACHE: '1' }
 }
