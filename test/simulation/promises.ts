@@ -29,9 +29,9 @@ const noHole: Promised = ({ a }) => {
 const IDLE: ReadonlySet<State> = new Set(['preparing', 'dormant', 'stopped'])
 
 const noLeak: Promised = (scene) => {
-  const { a, instances, meddled, givenUp } = scene
+  const { a, instances, astray, givenUp } = scene
   const busy = a.world.calls.some((c) => c.verb !== 'ready')
-  if (busy || meddled) return
+  if (busy || astray) return
   const running = instances.filter((i) => !IDLE.has(i.state))
   const alive = a.world.alive.filter((handle) => !givenUp.has(handle))
   if (alive.length > running.length) fail(`${alive.join(' ')} runs unknown`)
@@ -130,7 +130,9 @@ const atMostMax: Promised = (scene) => {
     a.world.calls.some(
       ({ verb, handle: of }) => (verb === 'stop' || verb === 'remove') && of === handle,
     )
-  const alive = a.world.alive.filter((handle) => !scene.livesOn(handle) && !isEnding(handle)).length
+  const isCounted = (handle: string): boolean =>
+    !scene.livesOn(handle) && !scene.isStrange(handle) && !isEnding(handle)
+  const alive = a.world.alive.filter(isCounted).length
   // What is found running is taken over, also where its place is in use by now.
   const isFound = a.world.alive.some((handle) => handle.startsWith('found'))
   const others = isFound ? 0 : (scene.neighbour?.world.alive.length ?? 0)

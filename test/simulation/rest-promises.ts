@@ -161,7 +161,7 @@ export class RestPromises implements Watcher {
     if (!thawed || m.scene.astray || !was.run || world.entries.get(was.id)?.run !== was.run) return
     if (this.#refused.has(was.run) || !this.#served.has(was.run)) return
     // What was given up is met again as a stranger.
-    if (m.scene.a.log.some((line) => line.includes('is given up'))) return
+    if (m.scene.livesOn(was.id)) return
     if (stateOf(m, was.id) === 'probing') fail(`${was.id} was ready and is probed again`)
   }
 }

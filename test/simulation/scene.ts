@@ -52,8 +52,8 @@ export class Scene {
   /** Connects refused in a row, by run and probe. */
   readonly refusals = new Map<string, number>()
   /**
-   * Somebody started or froze an instance by hand, or facts went astray: what runs may be unknown for a while. It is never
-   * taken back, which is wider than it must be: what a stranger starts above `max` may stay until it falls idle.
+   * Somebody started or froze an instance by hand, or facts went astray, and since then a command was out or a fact missing
+   * all the time: what runs may be unknown.
    */
   meddled = false
   /** Handles of what was made though the command was said to have failed: only a list tells of it. */
@@ -64,6 +64,8 @@ export class Scene {
   readonly givenUp = new Set<string>()
   /** The runs of those, by handle: met again they are used, also where their place is taken by now. */
   readonly #resisted = new Map<string, string>()
+  /** The runs that a stranger began or thawed, by handle: they count from then on, also above a limit. */
+  readonly #strange = new Map<string, string>()
   /** A fact was lost, or taken for the doing of a command that was out, and nothing was listed since. */
   #lost = false
   readonly history: History
@@ -140,6 +142,12 @@ export class Scene {
   livesOn(handle: string): boolean {
     const run = this.a.world.entries.get(handle)?.run
     return run !== undefined && this.#resisted.get(handle) === run
+  }
+
+  /** A run that a stranger began or thawed. */
+  isStrange(handle: string): boolean {
+    const run = this.a.world.entries.get(handle)?.run
+    return run !== undefined && this.#strange.get(handle) === run
   }
 
   /** Given up, and stops of it are out: nobody has it, and nobody asks anything of it again. */
@@ -242,6 +250,7 @@ export class Scene {
     else this.#ask(verb, what)
     await clock.flush()
     for (const c of this.clients.filter((one) => one.isOver)) this.#forget(c)
+    this.meddled &&= this.astray || world.calls.some((c) => c.verb !== 'ready')
     this.history.after(step)
     if (!known) checkPromises(this, step)
   }
@@ -330,6 +339,8 @@ export class Scene {
     world.facts = way === 'outside' ? 'now' : way
     world.outside(what, handle)
     world.facts = 'now'
+    const isAlive = world.alive.includes(handle)
+    if (isAlive) this.#strange.set(handle, world.entries.get(handle)?.run ?? '')
   }
 
   /** What two orders of events must share to count as the same state. */
