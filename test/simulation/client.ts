@@ -82,13 +82,13 @@ export class Client implements Waiter {
   /** A lease promises a run that was ready, was not frozen or stopped by us, and has room. */
   #look(lease: Lease): void {
     const { run, instance } = lease
-    const { a, leased, meddled, refusals, setting } = this.#scene
+    const { a, leased, astray, refusals, setting } = this.#scene
     const { world } = a
     if (!world.proven.has(run)) this.#broken(`leased ${run}, which was never ready`)
     if (world.frozen.has(instance)) this.#broken(`leased ${instance}, which is frozen by us`)
     const stop = world.calls.some((c) => c.handle === instance && c.verb === 'stop')
     // Started by hand meanwhile, it is used although the end of the stop has not been told.
-    if (stop && !meddled && world.byHand.size > 0)
+    if (stop && !astray && world.byHand.size > 0)
       this.#broken(`leased ${instance}, which is being stopped`)
     const inFlight = leased.filter((c) => c.lease?.run === run).length
     if (inFlight > setting.concurrency) this.#broken(`${inFlight} in flight on ${run}`)

@@ -121,8 +121,8 @@ export class History {
 
   /** It was on its way, or hardly there, and has ended though nobody asked for that. */
   #cameToNothing(was: InstanceStatus, step: Step): boolean {
-    const { a, instances, meddled } = this.#scene
-    if (meddled || !/^(fail|time|outside (exit|remove))/.test(step)) return false
+    const { a, instances, astray } = this.#scene
+    if (astray || !/^(fail|time|outside (exit|remove))/.test(step)) return false
     if (was.revision !== a.activator.status()[0]?.revision) return false
     const state = instances.find((i) => i.id === was.id)?.state
     const again = was.state !== 'starting' && this.#made.includes(`start ${was.id}`)

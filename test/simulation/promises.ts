@@ -93,9 +93,9 @@ const STOPPABLE: ReadonlySet<State | undefined> = new Set([
 ])
 
 const stopsAreMeant: Promised = (scene) => {
-  const { a, instances, meddled, givenUp } = scene
+  const { a, instances, astray, givenUp } = scene
   // What hangs while the scene winds down may be of an earlier run.
-  if (meddled || a.world.byHand.size === 0) return
+  if (astray || a.world.byHand.size === 0) return
   for (const { verb, handle } of a.world.calls) {
     if (givenUp.has(handle)) continue
     const state = instances.find((i) => i.id === handle)?.state
@@ -106,8 +106,8 @@ const stopsAreMeant: Promised = (scene) => {
 
 /** Who starts an instance waits for the end of the start. */
 const startsAreKnown: Promised = (scene) => {
-  const { a, instances, meddled, removed, givenUp } = scene
-  if (meddled) return
+  const { a, instances, astray, removed, givenUp } = scene
+  if (astray) return
   const isKnown = (handle: string): boolean =>
     removed.has(handle) || givenUp.has(handle) || instances.some((i) => i.id === handle)
   for (const { verb, handle } of a.world.calls)
@@ -122,8 +122,8 @@ const drainsForSomebody: Promised = ({ instances }) => {
 }
 
 const atMostMax: Promised = (scene) => {
-  const { a, instances, meddled, setting } = scene
-  if (meddled) return
+  const { a, instances, astray, setting } = scene
+  if (astray) return
   // Given up while its start was out, and started after all: nobody has it any more, and its end is on its way.
   const isEnding = (handle: string): boolean =>
     !instances.some(({ id }) => id === handle) &&
@@ -169,12 +169,12 @@ const nobodyWaitsBesideRoom: Promised = ({ a, setting }) => {
   if (room && status && status.waiters > 0) fail('somebody waits although there is room')
 }
 
-const countsAgree: Promised = ({ a, leased, waiting, instances, meddled }) => {
+const countsAgree: Promised = ({ a, leased, waiting, instances, astray }) => {
   const status = a.activator.status()[0]
   if (!status) return
   if (status.waiters !== waiting.length) fail(`${status.waiters} waiters, ${waiting.length} wait`)
   // One that was found gone may be taken for new by a fact that comes late.
-  if (meddled) return
+  if (astray) return
   for (const i of instances) {
     const mine = leased.filter((c) => c.lease?.instance === i.id && c.lease?.run === i.run).length
     if (i.run && i.inFlight !== mine) fail(`${i.id} counts ${i.inFlight}, ${mine} in flight`)

@@ -63,7 +63,7 @@ export class RestPromises implements Watcher {
     for (const id of this.#drained) {
       const state = stateOf(m, id)
       if (state === 'draining' || state === 'stopping') continue
-      if (!ENDED.has(state) && !m.scene.meddled) fail(`${id} was to end and is ${state}`)
+      if (!ENDED.has(state) && !m.scene.astray) fail(`${id} was to end and is ${state}`)
       this.#drained.delete(id)
     }
   }
@@ -74,7 +74,7 @@ export class RestPromises implements Watcher {
 
   #endsForNothing(m: Moment, was: InstanceStatus): void {
     const isServing = was.state === 'ready' || was.state === 'paused'
-    if (!HARMLESS.test(m.step) || !isServing || m.scene.meddled || this.#mayEnd(m, was)) return
+    if (!HARMLESS.test(m.step) || !isServing || m.scene.astray || this.#mayEnd(m, was)) return
     if (m.scene.neighbour?.isHere) return
     const state = stateOf(m, was.id)
     if (ENDING.has(state)) fail(`${was.id} was ${was.state} and is ${state} for nothing`)

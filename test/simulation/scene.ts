@@ -51,11 +51,6 @@ export class Scene {
   readonly broken: string[] = []
   /** Connects refused in a row, by run and probe. */
   readonly refusals = new Map<string, number>()
-  /**
-   * Somebody started or froze an instance by hand, or facts went astray, and since then a command was out or a fact missing
-   * all the time: what runs may be unknown.
-   */
-  meddled = false
   /** Handles of what was made though the command was said to have failed: only a list tells of it. */
   readonly unheard = new Set<string>()
   /** Handles of what a stranger removed. */
@@ -250,7 +245,6 @@ export class Scene {
     else this.#ask(verb, what)
     await clock.flush()
     for (const c of this.clients.filter((one) => one.isOver)) this.#forget(c)
-    this.meddled &&= this.astray || world.calls.some((c) => c.verb !== 'ready')
     this.history.after(step)
     if (!known) checkPromises(this, step)
   }
@@ -277,6 +271,7 @@ export class Scene {
   #relist(): void {
     const { world } = this.a
     world.relist()
+    this.unheard.clear()
     this.#lost &&= world.late.length > 0 || world.calls.some((c) => c.verb !== 'ready')
   }
 
@@ -335,7 +330,6 @@ export class Scene {
     const isOut = world.calls.some((c) => c.handle === handle && c.verb !== 'ready')
     this.#lost ||= way === 'lost' || (isOut && what !== 'exit' && what !== 'remove')
     if (what === 'remove') this.removed.add(handle)
-    this.meddled ||= (what !== 'exit' && what !== 'remove') || way !== 'outside'
     world.facts = way === 'outside' ? 'now' : way
     world.outside(what, handle)
     world.facts = 'now'

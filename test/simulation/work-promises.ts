@@ -112,7 +112,7 @@ function askedOnce({ scene, made }: Moment): void {
 /** What is being removed is not started any more. */
 function removedIsOver({ scene }: Moment): void {
   const { calls } = scene.a.world
-  if (scene.meddled) return
+  if (scene.astray) return
   for (const { verb, handle } of calls)
     if (verb === 'remove' && calls.some((c) => c.verb === 'start' && c.handle === handle))
       fail(`${handle} is started while it is removed`)
@@ -134,10 +134,10 @@ function neighbourGetsPlace({ scene }: Moment): void {
 
 /** Whoever has waited longer than patience allows has all the instances coming that the limits allow. */
 function capacityIsUsed({ scene, now }: Moment, onlyMade: ReadonlySet<string>): void {
-  const { a, instances, setting, meddled, astray } = scene
+  const { a, instances, setting, astray } = scene
   const status = a.activator.status()[0]
   const oldest = Math.min(...scene.waiting.map((c) => c.since))
-  if (!status || meddled || astray || status.waiters === 0 || now - oldest <= PATIENCE_MS) return
+  if (!status || astray || status.waiters === 0 || now - oldest <= PATIENCE_MS) return
   // At one time several timers may be due, and the next of them looks again.
   if (a.clock.next <= now) return
   if ((status.backoffMs ?? 0) > 0 || instances.some((i) => i.revision !== status.revision)) return
