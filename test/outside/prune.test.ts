@@ -151,6 +151,8 @@ if (own) {
         functions: { app: world.app({ instances: { prepared: 1 } }) },
       })
       await gateway.state('dormant')
+      // The image first: what is prepared anew while the parts of a prune follow each other would keep it.
+      await docker.getImage(image).remove({ force: true })
       await prune(docker)
       const failed = await gateway.until('failed')
       t.match(failed, { reason: 'image_missing' })
