@@ -59,7 +59,8 @@ export class Roster {
   async remove(instance: Instance, world: World): Promise<Present | undefined> {
     const { stops, ref } = instance.commands
     this.#all = this.#all.filter((i) => i !== instance)
-    if (!isUnanswered(instance)) return undefined
+    // Told again that it is over, it is looked after already.
+    if (!isUnanswered(instance) || this.#undone.has(instance)) return undefined
     this.#undone.add(instance)
     if (!stops.areOut || !ref) return undefined
     await stops.settled

